@@ -1,0 +1,64 @@
+"""The ``seawall`` command. Subcommands are loaded when asked for, so that offline ones start fast and without Django."""
+
+import importlib
+import sys
+
+import click
+
+from seawall import __version__
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module below seawall.doors.cli, one line of help)
+    "up": ("server", "Start the server (with its database, worker and pages)."),
+    "worker": ("server", "Run a worker process beside the server."),
+    "manage": ("server", "Django's management commands, such as migrate."),
+    "organization": ("identity", "Make organizations, people and first tokens on this machine."),
+    "log": ("log", "Read, prove and verify the transparency log."),
+    "advisory": ("advisory", "Verify signed advisories."),
+    "validate": ("validate", "Run a proof bundle in the sandbox and say what it does."),
+    "report": ("report", "Submit reports and follow them over the API."),
+    "lease": ("lease", "Ask for scan leases over the API."),
+    "mcp": ("mcp", "Speak the Model Context Protocol on standard input and output."),
+    "demo": ("demo", "Play the whole story against an embedded clearinghouse."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module when it is called or its own help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, without importing."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the one that is asked for."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"seawall.doors.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{cmd_name} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands from the table, so that ``--help`` imports nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup)
+@click.version_option(__version__, prog_name="seawall")
+def cli() -> None:
+    """Seawall: an open AI-cybersecurity clearinghouse."""
+
+
+def main() -> None:
+    """Entry point: refusals are one line on standard error and exit code 2."""
+    from seawall.foundation.platform.config import ConfigError  # noqa: PLC0415 - keep start-up small
+    from seawall.foundation.platform.errors import SeawallError  # noqa: PLC0415
+
+    try:
+        cli()
+    except (SeawallError, ConfigError) as error:
+        click.echo(f"seawall: {error}", err=True)
+        sys.exit(2)

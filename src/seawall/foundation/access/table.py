@@ -1,0 +1,81 @@
+"""The one permission table. What is not in it is refused.
+
+A row reads: an actor of one of these organization kinds, holding this scope, may do this action to
+an object to which it stands in this relation. A list is the union of the rows' relations as one
+query; a check is the same query with a primary key. ``relation`` names are registered by the
+folder that owns the object (see ``relations.py``); two need no object:
+
+- ``public``: everybody, signed in or not;
+- ``member``: any authenticated member of an organization of the row's kinds (actions without an object).
+
+Scopes are what a token must carry. A person has the scopes of the role: viewers the ``:read`` ones,
+members those and ``:write``, administrators also ``:admin``.
+"""
+
+from dataclasses import dataclass
+
+from seawall.foundation.access.types import OrganizationKind as Kind
+
+EVERY_KIND = frozenset(Kind)
+FINDERS = frozenset({Kind.FINDER, Kind.AI_DEVELOPER, Kind.EVALUATOR, Kind.VENDOR, Kind.COORDINATOR})
+OPERATORS = frozenset({Kind.OPERATOR, Kind.AGENCY, Kind.VENDOR})
+COORDINATORS = frozenset({Kind.COORDINATOR})
+
+SCOPES: dict[str, str] = {
+    "leases:read": "see your own scan leases",
+    "leases:write": "ask for, renew and give back scan leases",
+    "reports:read": "see your organization's reports, their verdicts and answers",
+    "reports:write": "submit reports and proofs",
+    "cases:read": "see the cases you take part in",
+    "cases:write": "answer in the cases you take part in, decide as a coordinator",
+    "inventories:read": "see your inventories and what they are exposed to",
+    "inventories:write": "upload inventories and judge exposures",
+    "notices:read": "see your organization's notices",
+    "notices:write": "mark notices as read",
+    "facts:write": "record KEV, SSVC and other facts about vulnerabilities",
+    "tokens:admin": "mint and revoke your organization's tokens",
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One row of the table."""
+
+    action: str
+    """``kind.verb``, such as ``report.read``."""
+    relation: str
+    """How the actor must stand to the object."""
+    scope: str | None = None
+    """Scope needed; None where anonymous actors are meant."""
+    kinds: frozenset[Kind] = EVERY_KIND
+    """Kinds of organization meant."""
+    why: str = ""
+    """The reason, for the page that explains access."""
+
+
+TABLE: tuple[Grant, ...] = (
+    # What anybody may do without a credential. Each is on the written list in docs/access.md.
+    Grant("site.read", "public", why="home, sign-in, documentation and health"),
+    Grant("log.read", "public", why="the log's leaves say nothing without their openings"),
+    Grant("advisory.read", "public", why="published advisories and feeds are for everybody"),
+    # Leases
+    Grant("lease.request", "member", "leases:write", FINDERS, "finders announce what they will scan"),
+    Grant("lease.read", "own", "leases:read", FINDERS, "a holder sees its own leases; others only that ground is taken"),
+    Grant("lease.read", "any", "leases:read", COORDINATORS, "the coordinator deconflicts"),
+    Grant("lease.change", "own", "leases:write", FINDERS, "only the holder renews or gives back"),
+    # Reports and their validation
+    Grant("report.submit", "member", "reports:write", FINDERS, "whoever finds may report"),
+    Grant("report.read", "own", "reports:read", why="a finder sees its own reports and answers"),
+    Grant("report.read", "any", "reports:read", COORDINATORS, "the coordinator sorts the queue"),
+    Grant("report.read", "proved_in_my_case", "reports:read", why="a signatory sees the proved reports of its case"),
+    # Cases
+    Grant("case.read", "signatory", "cases:read", why="content needs RM >= RECEIVED and a signed embargo, or none"),
+    Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),
+    Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges, embargo ends, publication"),
+    Grant("case.respond", "participant", "cases:write", why="a participant answers for itself"),
+    # People and tokens
+    Grant("token.mint", "member", "tokens:admin", why="an organization's administrator gives machines access"),
+    Grant("token.read", "own", "tokens:admin", why="an administrator sees the organization's tokens"),
+    Grant("token.revoke", "own", "tokens:admin", why="an administrator ends them"),
+    Grant("self.read", "member", why="anybody may ask who they are"),
+)

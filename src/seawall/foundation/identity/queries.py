@@ -1,0 +1,74 @@
+"""Reads of identity: from a credential to an actor, and lists for administrators."""
+
+from datetime import timedelta
+
+from seawall.foundation.access.queries import visible_to
+from seawall.foundation.access.rules import scopes_of_role
+from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind, Role
+from seawall.foundation.identity import tokens
+from seawall.foundation.identity.models import ApiToken, Membership, Organization, User
+from seawall.foundation.platform import clock
+from seawall.foundation.platform.errors import Unauthenticated
+
+_LAST_USED_GRAIN = timedelta(minutes=5)
+"""A token's last use is written at most this often, so that reads do not all become writes."""
+
+
+def actor_of_token(secret: str) -> Actor:
+    """The actor behind an API token.
+
+    Raises:
+        Unauthenticated: Malformed, unknown, expired or revoked; the answer does not say which.
+    """
+    refused = Unauthenticated("This token is not valid.", "Ask your organization's administrator for a new one.")
+    if tokens.prefix_of(secret) is None:
+        raise refused
+    now = clock.now()
+    token = ApiToken.objects.select_related("organization").filter(digest=tokens.digest(secret)).first()
+    if token is None or token.revoked_at is not None or token.expires_at <= now:
+        raise refused
+    if token.last_used_at is None or now - token.last_used_at > _LAST_USED_GRAIN:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return Actor(
+        kind=ActorKind.TOKEN,
+        id=token.id,
+        label=f"{token.organization.name} / {token.name}",
+        organization_id=token.organization_id,
+        organization_kind=OrganizationKind(token.organization.kind),
+        scopes=frozenset(token.scopes),
+    )
+
+
+def actor_of_person(user: User, organization_id: str | None = None) -> Actor:
+    """The actor that a signed-in person is, for one of their organizations (the first by name if none is said)."""
+    memberships = Membership.objects.select_related("organization").filter(user=user).order_by("organization__name")
+    chosen = (memberships.filter(organization_id=organization_id).first() if organization_id else None) or (
+        memberships.first()
+    )
+    if chosen is None:
+        return Actor(kind=ActorKind.PERSON, id=user.id, label=str(user))
+    role = Role(chosen.role)
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=user.id,
+        label=f"{user} ({chosen.organization.name})",
+        organization_id=chosen.organization_id,
+        organization_kind=OrganizationKind(chosen.organization.kind),
+        role=role,
+        scopes=scopes_of_role(role),
+    )
+
+
+def tokens_of(actor: Actor) -> list[ApiToken]:
+    """The tokens of the actor's organization, newest first."""
+    return list(visible_to(actor, "token.read", ApiToken.objects.order_by("-created_at", "id")))
+
+
+def organization_names(organization_ids: list[str]) -> dict[str, str]:
+    """Names by identifier, for pages that already know they may show these organizations."""
+    return dict(Organization.objects.filter(pk__in=organization_ids).values_list("id", "name"))
+
+
+def coordinator_ids() -> list[str]:
+    """Identifiers of the organizations that run this clearinghouse."""
+    return list(Organization.objects.filter(kind=OrganizationKind.COORDINATOR).values_list("id", flat=True))
