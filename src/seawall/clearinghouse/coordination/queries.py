@@ -1,0 +1,89 @@
+"""Reads of coordination. Every one goes through ``case.read``: the embargo is in the query."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from seawall.clearinghouse.coordination import rules
+from seawall.clearinghouse.coordination.models import Case, CaseEvent, CaseReport, Participant
+from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo
+from seawall.foundation.access.queries import get_visible, visible_to
+from seawall.foundation.access.rules import grants_for
+from seawall.foundation.access.types import Actor
+
+
+def cases_of(actor: Actor) -> QuerySet[Case]:
+    """The cases whose content the actor may see, newest first, each with its number of reports."""
+    counted = Case.objects.annotate(report_count=Count("links", filter=Q(links__undone_at=None)))
+    return visible_to(actor, "case.read", counted.order_by("-opened_at", "id"))
+
+
+def case(actor: Actor, case_id: str) -> Case:
+    """One case.
+
+    Raises:
+        NotFound: Absent, foreign or under an embargo that the actor has not signed.
+    """
+    return get_visible(actor, "case.read", Case.objects.all(), case_id)
+
+
+def timeline(actor: Actor, case_id: str) -> list[CaseEvent]:
+    """The steps of a case, oldest first.
+
+    Raises:
+        NotFound: See ``case``.
+    """
+    return list(case(actor, case_id).events.order_by("at", "id"))
+
+
+def links(actor: Actor, case_id: str) -> list[CaseReport]:
+    """The reports of a case with their reasons, oldest first, undone ones included.
+
+    Raises:
+        NotFound: See ``case``.
+    """
+    return list(case(actor, case_id).links.order_by("linked_at", "id"))
+
+
+def participants(actor: Actor, case_id: str) -> list[Participant]:
+    """Who takes part.
+
+    Raises:
+        NotFound: See ``case``.
+    """
+    return list(case(actor, case_id).participants.order_by("joined_at", "id"))
+
+
+def open_case_of_package(package: str) -> list[Case]:
+    """Cases of a package that a new report may belong to, for deduplication; no door calls this."""
+    return list(Case.objects.filter(package=package, merged_into=None).order_by("opened_at", "id"))
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """All that an invited party may know before it accepts: that there is something, and for which package."""
+
+    case_id: str
+    package: str
+
+
+def invitations_of(actor: Actor) -> list[Invitation]:
+    """Invitations that wait for the actor's organization."""
+    rows = visible_to(actor, "case.respond", Case.objects.all()).filter(
+        participants__organization_id=actor.organization_id, participants__consent=ParticipantEmbargo.INVITED
+    )
+    return [Invitation(case_id=row.id, package=row.package) for row in rows.distinct().order_by("opened_at", "id")]
+
+
+def allowed_next(actor: Actor, row: Case) -> list[str]:
+    """What the actor may do with a case that it sees, as names of operations."""
+    if row.published_at is not None or row.merged_into_id is not None:
+        return []
+    actions = []
+    if grants_for(actor, "case.decide"):
+        if "terminate" in rules.allowed(rules.EM_TABLE, EmbargoManagement(row.embargo)):
+            actions.append("end_embargo")
+        if row.embargo in {EmbargoManagement.EXITED, EmbargoManagement.NONE}:
+            actions.append("publish")
+        actions += ["merge", "undo_link"]
+    return actions

@@ -1,0 +1,301 @@
+"""Writes of coordination: cases open, reports join and leave them, vendors come in, embargoes end.
+
+The first half is called by the clearinghouse's own jobs (``system``), the second by people.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from seawall.clearinghouse.coordination import models, rules
+from seawall.clearinghouse.coordination.timeline import note
+from seawall.clearinghouse.coordination.types import (
+    EmbargoManagement,
+    LinkRole,
+    ParticipantEmbargo,
+    ParticipantRole,
+    ReportManagement,
+)
+from seawall.clearinghouse.distribution.rules import ID_RANDOM_BYTES, advisory_id
+from seawall.clearinghouse.distribution.services import notify
+from seawall.clearinghouse.matching.services import register_affected
+from seawall.foundation.access.queries import get_visible
+from seawall.foundation.access.services import require
+from seawall.foundation.access.types import Actor
+from seawall.foundation.identity.queries import coordinator_ids
+from seawall.foundation.platform import clock
+from seawall.foundation.platform.errors import BadInput, Conflict
+
+
+@dataclass(frozen=True)
+class ProvedReport:
+    """What coordination needs of a proved report, handed over by deduplication."""
+
+    id: str
+    organization_id: str
+    title: str
+    package: str
+    failure: str
+    identifiers: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    severity: str
+    affected: tuple[dict[str, Any], ...]
+    received_at: datetime
+
+
+# --- by the clearinghouse's own jobs -------------------------------------------------------------
+
+
+def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Case:
+    """Open a case on its first proved report, under the default embargo; bring in finder, coordinators and contact.
+
+    Must run inside the caller's transaction.
+    """
+    now = clock.now()
+    case = models.Case.objects.create(
+        advisory_id=advisory_id(now, secrets.token_bytes(ID_RANDOM_BYTES)),
+        title=report.title,
+        package=report.package,
+        failure=report.failure,
+        identifiers=list(report.identifiers),
+        weaknesses=list(report.weaknesses),
+        severity=report.severity,
+        affected=list(report.affected),
+        embargo=EmbargoManagement.ACTIVE,
+        embargo_ends_at=now + rules.DEFAULT_EMBARGO,
+        opened_at=now,
+    )
+    note(system, case, "opened", f"Case opened: {reason}")
+    _link(system, case, report, LinkRole.FIRST, reason, {})
+    for organization_id in coordinator_ids():
+        _join(case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+    contact = models.PackageContact.objects.filter(package=report.package).first()
+    if contact is not None and not case.participants.filter(organization_id=contact.organization_id).exists():
+        _join(case, contact.organization_id, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED)
+        note(system, case, "invited", "The package's contact was invited to the embargo.")
+        notify(
+            contact.organization_id,
+            kind="invitation",
+            subject=case.id,
+            title="A proved report for a package of yours waits for you",
+            body="Accept the embargo to read it: one proof, run by us, with the versions it works on.",
+            reference=f"/cases/{case.id}",
+        )
+    register_affected(system, case.id, case.advisory_id, [{"package": case.package, "ranges": case.affected}])
+    return case
+
+
+def add_duplicate(
+    system: Actor, case_id: str, report: ProvedReport, *, reason: str, evidence: dict[str, Any]
+) -> models.Case:
+    """Fold a report into a case. The oldest report stays first; the finder becomes a co-finder of record.
+
+    Must run inside the caller's transaction.
+    """
+    case = models.Case.objects.select_for_update().get(pk=case_id)
+    _link(system, case, report, LinkRole.DUPLICATE, reason, evidence)
+    note(system, case, "folded", f"A further report was folded in: {reason}", report=report.id)
+    return case
+
+
+def _link(
+    actor: Actor,
+    case: models.Case,
+    report: ProvedReport,
+    role: LinkRole,
+    reason: str,
+    evidence: dict[str, Any],
+) -> None:
+    models.CaseReport.objects.create(
+        case=case,
+        report_id=report.id,
+        organization_id=report.organization_id,
+        role=role,
+        reason=reason,
+        evidence=evidence,
+        linked_by=actor.label[:200],
+        linked_at=clock.now(),
+    )
+    _join(case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+
+
+def _join(
+    case: models.Case, organization_id: str, role: ParticipantRole, state: ReportManagement, consent: ParticipantEmbargo
+) -> None:
+    models.Participant.objects.get_or_create(
+        case=case,
+        organization_id=organization_id,
+        defaults={"role": role, "report_management": state, "consent": consent, "joined_at": clock.now()},
+    )
+
+
+# --- by people -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def set_contact(keeper: Actor, package: str, organization_id: str) -> None:
+    """Say whom to bring in for a package; called by the server's keeper, no door does."""
+    models.PackageContact.objects.update_or_create(package=package, defaults={"organization_id": organization_id})
+
+
+@transaction.atomic
+def answer_invitation(actor: Actor, case_id: str, *, accept: bool) -> models.Participant:
+    """A participant accepts or declines the embargo.
+
+    Raises:
+        NotFound: The actor takes no part in this case.
+        Conflict: Not invited (any more); names what is possible.
+    """
+    case = get_visible(actor, "case.respond", models.Case.objects.select_for_update(), case_id)
+    participant = models.Participant.objects.select_for_update().get(case=case, organization_id=actor.organization_id)
+    transition = "accept" if accept else "decline"
+    try:
+        consent = rules.step(rules.PEC_TABLE, ParticipantEmbargo(participant.consent), transition)
+    except rules.RefusedTransitionError as error:
+        raise Conflict(f"{error}.") from error
+    participant.consent = consent
+    participant.save(update_fields=["consent"])
+    note(actor, case, "consent", f"{actor.label} {'accepted' if accept else 'declined'} the embargo.")
+    return participant
+
+
+@transaction.atomic
+def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> models.Case:
+    """Take a report out of a case again: it gets a case of its own, and nothing of it is lost.
+
+    Raises:
+        NotFound: No such case or link.
+        Conflict: It is the first report of the case, or the case is published.
+        BadInput: No reason.
+    """
+    case = decidable(actor, case_id, reason)
+    link = models.CaseReport.objects.filter(case=case, report_id=report_id, undone_at=None).first()
+    if link is None:
+        raise Conflict("This report is not in the case (any more).")
+    if link.role == LinkRole.FIRST:
+        raise Conflict("The first report carries the case.", "Take the others out instead.")
+    link.undone_at, link.undone_by, link.undone_reason = clock.now(), actor.label[:200], reason
+    link.save(update_fields=["undone_at", "undone_by", "undone_reason"])
+    note(actor, case, "split", f"A report was taken out: {reason}", report=report_id)
+    own = models.Case.objects.create(
+        advisory_id=advisory_id(clock.now(), secrets.token_bytes(ID_RANDOM_BYTES)),
+        title=case.title,
+        package=case.package,
+        failure=case.failure,
+        identifiers=case.identifiers,
+        weaknesses=case.weaknesses,
+        severity=case.severity,
+        affected=case.affected,
+        embargo=case.embargo,
+        embargo_ends_at=case.embargo_ends_at,  # a child of a split inherits the embargo
+        opened_at=clock.now(),
+    )
+    note(actor, own, "opened", f"Case opened by a split: {reason}", report=report_id)
+    models.CaseReport.objects.create(
+        case=own,
+        report_id=report_id,
+        organization_id=link.organization_id,
+        role=LinkRole.FIRST,
+        reason=reason,
+        linked_by=actor.label[:200],
+        linked_at=clock.now(),
+    )
+    for participant in case.participants.exclude(role=ParticipantRole.FINDER):
+        _join(
+            own,
+            participant.organization_id,
+            ParticipantRole(participant.role),
+            ReportManagement(participant.report_management),
+            ParticipantEmbargo(participant.consent),
+        )
+    _join(own, link.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+    register_affected(actor, own.id, own.advisory_id, [{"package": own.package, "ranges": own.affected}])
+    return own
+
+
+@transaction.atomic
+def merge_cases(actor: Actor, from_case_id: str, into_case_id: str, *, reason: str) -> models.Case:
+    """Fold one case into another: same root cause and same fix, says a person.
+
+    The merged case takes the earlier embargo date; every finder keeps its credit; ``undo_link`` takes a
+    report out again.
+
+    Raises:
+        NotFound: One of them is not there.
+        Conflict: The same case twice, or one is published or merged already.
+        BadInput: No reason.
+    """
+    if from_case_id == into_case_id:
+        raise Conflict("A case cannot be merged into itself.")
+    source = decidable(actor, from_case_id, reason)
+    target = decidable(actor, into_case_id, reason)
+    if source.package != target.package:
+        raise Conflict("The two cases are about different packages.", "Merge cases of one package.")
+    now = clock.now()
+    for link in source.links.filter(undone_at=None):
+        link.undone_at, link.undone_by, link.undone_reason = now, actor.label[:200], f"merged: {reason}"
+        link.save(update_fields=["undone_at", "undone_by", "undone_reason"])
+        models.CaseReport.objects.create(
+            case=target,
+            report_id=link.report_id,
+            organization_id=link.organization_id,
+            role=LinkRole.DUPLICATE,
+            reason=reason,
+            evidence={"merged_from": source.id},
+            linked_by=actor.label[:200],
+            linked_at=now,
+        )
+    for participant in source.participants.all():
+        _join(
+            target,
+            participant.organization_id,
+            ParticipantRole(participant.role),
+            ReportManagement(participant.report_management),
+            ParticipantEmbargo(participant.consent),
+        )
+    dates = [date for date in (source.embargo_ends_at, target.embargo_ends_at) if date is not None]
+    target.embargo_ends_at = min(dates) if dates else None
+    target.identifiers = sorted({*target.identifiers, *source.identifiers})
+    target.save(update_fields=["embargo_ends_at", "identifiers"])
+    source.merged_into = target
+    source.save(update_fields=["merged_into"])
+    note(actor, source, "merged", f"Merged into another case: {reason}", into=target.id)
+    note(actor, target, "merged", f"Another case was merged in: {reason}", source=source.id)
+    return target
+
+
+@transaction.atomic
+def end_embargo(actor: Actor, case_id: str, *, reason: str) -> models.Case:
+    """End the embargo of a case; content is then open to its participants, and publication may follow.
+
+    Raises:
+        NotFound: No such case for this actor.
+        Conflict: There is no active embargo.
+        BadInput: No reason.
+    """
+    case = decidable(actor, case_id, reason)
+    try:
+        case.embargo = rules.step(rules.EM_TABLE, EmbargoManagement(case.embargo), "terminate")
+    except rules.RefusedTransitionError as error:
+        raise Conflict(f"{error}.") from error
+    case.save(update_fields=["embargo"])
+    note(actor, case, "embargo-ended", f"The embargo ended: {reason}")
+    return case
+
+
+def decidable(actor: Actor, case_id: str, reason: str) -> models.Case:
+    """The case, locked, if the actor may decide on it and it is still open to decisions."""
+    case = models.Case.objects.select_for_update().filter(pk=case_id).first()
+    if case is None:
+        case = get_visible(actor, "case.read", models.Case.objects.all(), case_id)  # raises NotFound
+    require(actor, "case.decide", case)
+    if not reason.strip():
+        raise BadInput("A decision needs its reason.", "Write a sentence.", field="reason")
+    if case.published_at is not None:
+        raise Conflict("The case is published.", "Corrections are new revisions of the advisory.")
+    if case.merged_into_id is not None:
+        raise Conflict("The case was merged into another one.", "Decide there.")
+    return case

@@ -1,0 +1,182 @@
+"""Checks of single fields, shared by the formats: the same wrong purl gets the same words everywhere."""
+
+import json
+import re
+from typing import Any
+
+from packageurl import PackageURL
+
+from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge, UnknownPackageType
+from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
+
+DEPTH_MAX = 64
+"""Nesting of JSON values; real reports stay under 20."""
+LIST_MAX = 200
+"""Entries of one list field such as paths."""
+PURL_MAX = 500
+"""Characters of a package URL."""
+TITLE_MAX = 300
+TEXT_MAX = 64 * 1024
+WORD_MAX = 300
+"""Characters of one entry of a list field."""
+PACKAGE_TYPES = frozenset(
+    "alpm apk bitbucket bitnami cargo cocoapods composer conan conda cran deb docker gem generic github golang"
+    " hackage hex huggingface luarocks maven npm nuget oci pub pypi qpkg rpm swid swift".split()
+)
+"""Types registered with the purl specification; another one is a typing error more often than news."""
+
+_CWE = re.compile(r"^CWE-[1-9]\d{0,5}$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def load_json(data: bytes) -> Any:
+    """JSON, strictly: UTF-8, no duplicate keys, no NaN, bounded depth, no lone surrogates.
+
+    Raises:
+        NotThisFormat: Otherwise; says where.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotThisFormat(f"Byte {error.start} is not UTF-8.", "Send the document as UTF-8.") from error
+    try:
+        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise NotThisFormat(
+            f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.", "Send one JSON document."
+        ) from error
+    except RecursionError as error:
+        raise NotThisFormat("The JSON is nested too deeply.", f"Stay under {DEPTH_MAX} levels.") from error
+    _check_depth(value)
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise NotThisFormat(f"The key {key[:60]!r} stands twice in one object.", "Keep one of them.")
+        result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise NotThisFormat(f"{name} is not JSON.", "Use a number or null.")
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > DEPTH_MAX:
+            raise NotThisFormat("The JSON is nested too deeply.", f"Stay under {DEPTH_MAX} levels.")
+        following: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                following.extend(item.values())
+                if any(_SURROGATE.search(key) for key in item):
+                    raise NotThisFormat("A key holds half a character (lone surrogate).", "Send whole characters.")
+            elif isinstance(item, list):
+                following.extend(item)
+            elif isinstance(item, str) and _SURROGATE.search(item):
+                raise NotThisFormat("A text holds half a character (lone surrogate).", "Send whole characters.")
+        level = following
+
+
+def text(value: Any, field: str, *, limit: int = TEXT_MAX, required: bool = False) -> str:
+    """A text without NUL, trimmed.
+
+    Raises:
+        NotThisFormat: Not a text, or missing though required.
+        ReportTooLarge: Over ``limit`` characters.
+    """
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise NotThisFormat(f"{field} must be a text.", field=field)
+    value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
+    if required and not value:
+        raise NotThisFormat(f"{field} is missing or empty.", "Every report needs it.", field=field)
+    if len(value) > limit:
+        raise ReportTooLarge(
+            f"{field} has {len(value)} characters; {limit} are read.", "Put long evidence into the proof.", field=field
+        )
+    return value
+
+
+def texts(value: Any, field: str, *, limit: int = WORD_MAX) -> tuple[str, ...]:
+    """A list of short texts, in order, without repeats or blanks."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise NotThisFormat(f"{field} must be a list of texts.", field=field)
+    if len(value) > LIST_MAX:
+        raise ReportTooLarge(f"{field} has {len(value)} entries; {LIST_MAX} are read.", field=field)
+    items = (text(item, f"{field}/{index}", limit=limit) for index, item in enumerate(value))
+    return tuple(dict.fromkeys(item for item in items if item))
+
+
+def package(value: Any, field: str) -> tuple[str, str | None]:
+    """A purl: its spelling without version and qualifiers, and the version it named.
+
+    Raises:
+        NotThisFormat: Not a purl.
+        UnknownPackageType: A type that the purl specification does not list.
+    """
+    raw = text(value, field, limit=PURL_MAX, required=True)
+    try:
+        purl = PackageURL.from_string(raw)
+    except ValueError as error:
+        raise NotThisFormat(
+            f"{field}: {raw[:120]!r} is not a package URL.", "Write it like pkg:pypi/jinja2.", field=field
+        ) from error
+    if purl.type not in PACKAGE_TYPES:
+        raise UnknownPackageType(
+            f"{field}: the package type {purl.type[:40]!r} is not known.",
+            "Use a type of the purl specification, or pkg:generic/<name>.",
+            field=field,
+        )
+    return PackageURL(purl.type, purl.namespace, purl.name).to_string(), purl.version
+
+
+def weaknesses(value: Any, field: str) -> tuple[str, ...]:
+    """A list of CWE identifiers."""
+    found = texts(value, field)
+    for item in found:
+        if not _CWE.match(item):
+            raise NotThisFormat(f"{field}: {item[:40]!r} is not a CWE identifier.", "Write CWE-79.", field=field)
+    return found
+
+
+def failure(value: Any, field: str) -> FailureClass:
+    """A failure class; none said is ``other``."""
+    raw = text(value, field, limit=40)
+    if not raw:
+        return FailureClass.OTHER
+    try:
+        return FailureClass(raw)
+    except ValueError as error:
+        names = ", ".join(item.value for item in FailureClass)
+        raise NotThisFormat(f"{field}: {raw!r} is not a failure class.", f"Choose from {names}.", field=field) from error
+
+
+def affected(value: Any, field: str) -> tuple[AffectedRange, ...]:
+    """A list of ``{"introduced": ..., "fixed": ...}``."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise NotThisFormat(f"{field} must be a list.", field=field)
+    if len(value) > LIST_MAX:
+        raise ReportTooLarge(f"{field} has {len(value)} entries; {LIST_MAX} are read.", field=field)
+    ranges = []
+    for index, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise NotThisFormat(f"{field}/{index} must be an object.", field=f"{field}/{index}")
+        ranges.append(
+            AffectedRange(
+                introduced=text(item.get("introduced"), f"{field}/{index}/introduced", limit=WORD_MAX) or "0",
+                fixed=text(item.get("fixed"), f"{field}/{index}/fixed", limit=WORD_MAX) or None,
+            )
+        )
+    return tuple(ranges)

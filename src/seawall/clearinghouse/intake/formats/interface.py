@@ -1,0 +1,35 @@
+"""What a report format is: a folder with ``parse(data) -> tuple[Report, ...]``.
+
+Parsers run in a child process with memory and CPU limits (``intake/parsing.py``), import no Django and
+raise only ``intake.errors``. Whatever bytes come in, nothing else may escape; the fuzz tests hold
+every format to that. To add one: a folder here with ``parser.py``, a line in ``FORMATS``, and its rows in
+``tests/clearinghouse/intake/``.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from seawall.clearinghouse.intake.errors import NotThisFormat
+from seawall.clearinghouse.intake.types import Report
+
+Parser = Callable[[bytes], tuple[Report, ...]]
+
+FORMATS: dict[str, str] = {
+    "seawall": "seawall.clearinghouse.intake.formats.seawall.parser",
+    "sarif": "seawall.clearinghouse.intake.formats.sarif.parser",
+}
+"""Name on the wire -> module."""
+
+
+def parser(name: str) -> Parser:
+    """The parser of a format.
+
+    Raises:
+        NotThisFormat: No such format.
+    """
+    if name not in FORMATS:
+        raise NotThisFormat(
+            f"The format {name[:40]!r} is not known.", f"Choose from {', '.join(FORMATS)}.", field="format"
+        )
+    parse: Parser = import_module(FORMATS[name]).parse
+    return parse

@@ -1,0 +1,166 @@
+"""Writes of intake: a report is taken in whole, or refused with its reason; nothing in between.
+
+``submit`` keeps, in one transaction, the report, its log entry and the job that validates it. The bytes of
+report and proof are on disk before that transaction begins, so an acknowledged report is never lost.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from seawall.clearinghouse.intake import models
+from seawall.clearinghouse.intake.errors import BadProof
+from seawall.clearinghouse.intake.parsing import check_proof, parse_confined
+from seawall.clearinghouse.intake.types import Report, ReportState
+from seawall.foundation.access.services import require
+from seawall.foundation.access.types import Actor
+from seawall.foundation.jobs.services import enqueue
+from seawall.foundation.platform import clock, storage
+from seawall.foundation.transparency.services import record
+
+VALIDATE = "validation.replay"
+FOLD = "deduplication.fold"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof bundle as sent."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the finder gets back, and can show later: which reports, under which log entries, when."""
+
+    report_ids: tuple[str, ...]
+    log_indexes: tuple[int, ...]
+    received_at: datetime
+    report_digest: str
+    proof_digest: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The receipt as the doors send it."""
+        return {
+            "reports": list(self.report_ids),
+            "log_indexes": list(self.log_indexes),
+            "received_at": self.received_at.isoformat(),
+            "report_digest": self.report_digest,
+            "proof_digest": self.proof_digest,
+        }
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A parsed and stored submission, ready to be taken in."""
+
+    format: str
+    reports: tuple[Report, ...]
+    raw_digest: str
+    proof_digest: str | None
+    proof_name: str
+
+
+def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) -> Submission:
+    """Check permission, parse in a child process, and put the bytes on disk; no row is written.
+
+    Raises:
+        Forbidden: The actor may not submit.
+        BadInput: The report or proof cannot be read; see ``intake.errors``.
+    """
+    require(actor, "report.submit")
+    reports = parse_confined(format_name, data)
+    if proof is not None:
+        if len(reports) != 1:
+            raise BadProof(
+                f"A proof belongs to one finding; the document has {len(reports)}.",
+                "Send the proved finding in a document of its own.",
+                field="proof",
+            )
+        check_proof(proof.name, proof.data)
+    return Submission(
+        format=format_name,
+        reports=reports,
+        raw_digest=storage.put(data),
+        proof_digest=storage.put(proof.data) if proof else None,
+        proof_name=proof.name[:120] if proof else "",
+    )
+
+
+@transaction.atomic
+def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Receipt:
+    """Take a prepared submission in: rows, log entries and jobs in one transaction.
+
+    Args:
+        actor: The finder.
+        submission: From ``prepare``.
+        lease_id: The scan lease under which the finding was made, if any.
+
+    Returns:
+        The receipt.
+
+    Raises:
+        Forbidden: The actor may not submit.
+    """
+    require(actor, "report.submit")
+    now = clock.now()
+    ids: list[str] = []
+    indexes: list[int] = []
+    for report in submission.reports:
+        fields = asdict(report)
+        row = models.Report.objects.create(
+            organization_id=actor.organization_id,
+            submitted_by=actor.id,
+            lease_id=lease_id[:40],
+            format=submission.format,
+            raw_digest=submission.raw_digest,
+            proof_digest=submission.proof_digest or "",
+            proof_name=submission.proof_name,
+            state=ReportState.VALIDATING if submission.proof_digest else ReportState.RECEIVED,
+            received_at=now,
+            **fields,
+        )
+        entry = record(
+            actor,
+            "report.received",
+            row.id,
+            {"report": submission.raw_digest, "proof": submission.proof_digest, "format": submission.format},
+        )
+        enqueue(
+            VALIDATE if submission.proof_digest else FOLD,
+            row.id,
+            organization_id=actor.organization_id,
+            idempotency_key=f"first:{row.id}",
+        )
+        ids.append(row.id)
+        indexes.append(entry.index)
+    return Receipt(
+        report_ids=tuple(ids),
+        log_indexes=tuple(indexes),
+        received_at=now,
+        report_digest=submission.raw_digest,
+        proof_digest=submission.proof_digest,
+    )
+
+
+def mark_proved(report_id: str) -> None:
+    """Note that the proof held; called by validation inside its transaction."""
+    models.Report.objects.filter(pk=report_id).update(proved=True)
+
+
+def answer(system: Actor, report_id: str, text: str, *, case_id: str = "") -> None:
+    """Give the finder its answer; called by deduplication inside its transaction.
+
+    Args:
+        system: The clearinghouse.
+        report_id: The report.
+        text: Sentences for the finder: what was found, what follows.
+        case_id: The case that the report belongs to, if any.
+    """
+    models.Report.objects.filter(pk=report_id).update(
+        state=ReportState.ANSWERED, answer=text, case_id=case_id, answered_at=clock.now()
+    )
+    record(system, "report.answered", report_id, {"case": case_id or None, "answer": text})
