@@ -23,3 +23,36 @@ def manage(arguments: tuple[str, ...]) -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     execute_from_command_line(["seawall manage", *arguments])
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8440, show_default=True, help="Port to listen on.")
+@click.option("--demo", is_flag=True, help="With the demo's world, in a folder of its own.")
+def up(host: str, port: int, *, demo: bool) -> None:
+    """Start the server: database, pages, API and background work in one command."""
+    if demo:
+        from seawall.doors.cli.demo import play_and_stay  # noqa: PLC0415
+
+        play_and_stay(port=port)
+        return
+    os.environ.setdefault("SEAWALL_BASE_URL", f"http://{host}:{port}")
+    load_django()
+    from django.core.management import call_command  # noqa: PLC0415
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    call_command("migrate", interactive=False, verbosity=0)
+    click.echo(f"Seawall listens on http://{host}:{port} (stop with Ctrl-C)")
+    # One process: the embedded carrier's threads live beside the request threads, and SQLite likes one writer.
+    Granian(
+        "seawall.doors.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        backpressure=256,
+        websockets=False,
+        log_access=False,
+    ).serve()

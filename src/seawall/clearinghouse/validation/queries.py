@@ -1,0 +1,59 @@
+"""Reads of validation. Whoever may read a report may read how its proof was judged: one authorization path."""
+
+from dataclasses import dataclass
+
+from seawall.clearinghouse.intake import queries as intake
+from seawall.clearinghouse.validation.models import Validation
+from seawall.foundation.access.types import Actor
+
+
+@dataclass(frozen=True)
+class JudgedProof:
+    """What an advisory may say of the proof behind it."""
+
+    verdict: str
+    runs: int
+    digest: str | None
+    log_index: int | None
+
+
+@dataclass(frozen=True)
+class ShortVerdict:
+    """State and sentence, for the answer to a finder."""
+
+    state: str
+    summary: str
+
+
+def of_report(actor: Actor, report_id: str) -> Validation | None:
+    """The validation of a report with all its evidence; None where there is no proof or it waits.
+
+    Raises:
+        NotFound: The report is not visible to the actor.
+    """
+    intake.report(actor, report_id)
+    return Validation.objects.filter(report_id=report_id).first()
+
+
+def verdict_of(report_id: str) -> ShortVerdict | None:
+    """The verdict for the clearinghouse's own jobs; None where none was reached."""
+    row = Validation.objects.filter(report_id=report_id).exclude(finished_at=None).first()
+    return ShortVerdict(state=row.state, summary=row.summary) if row else None
+
+
+def signature_of(report_id: str) -> str | None:
+    """The signature that the proof left while it ran, for deduplication."""
+    row = Validation.objects.filter(report_id=report_id).first()
+    signature = row.result.get("signature") if row else None
+    return signature if isinstance(signature, str) else None
+
+
+def evidence_of(report_id: str) -> JudgedProof | None:
+    """The evidence behind an advisory; None where there is none."""
+    row = Validation.objects.filter(report_id=report_id).exclude(finished_at=None).first()
+    if row is None:
+        return None
+    runs = row.result.get("runs", [])
+    return JudgedProof(
+        verdict=row.state, runs=len(runs), digest=row.result_digest or None, log_index=row.log_index
+    )
