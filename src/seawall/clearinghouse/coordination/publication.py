@@ -97,9 +97,7 @@ def _advisory(case: models.Case, now: datetime, summary: str) -> Advisory:
         cwes=tuple(case.weaknesses),
         references=(Reference(ReferenceKind.ADVISORY, f"{base}/advisories/{case.advisory_id}"),),
         credits=tuple(credited.values()),
-        evidence=Evidence(
-            verdict=proof.verdict, runs=proof.runs, attestation=proof.digest, log_index=proof.log_index
-        )
+        evidence=Evidence(verdict=proof.verdict, runs=proof.runs, attestation=proof.digest, log_index=proof.log_index)
         if proof
         else None,
     )

@@ -28,6 +28,7 @@ from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import coordinator_ids
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict
+from seawall.foundation.transparency.services import record
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,14 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
     note(system, case, "opened", f"Case opened: {reason}")
     _link(system, case, report, LinkRole.FIRST, reason, {})
     for organization_id in coordinator_ids():
-        _join(case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+        _join(
+            case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
+        )
     contact = models.PackageContact.objects.filter(package=report.package).first()
     if contact is not None and not case.participants.filter(organization_id=contact.organization_id).exists():
-        _join(case, contact.organization_id, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED)
+        _join(
+            case, contact.organization_id, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED
+        )
         note(system, case, "invited", "The package's contact was invited to the embargo.")
         notify(
             contact.organization_id,
@@ -139,6 +144,7 @@ def _join(
 def set_contact(keeper: Actor, package: str, organization_id: str) -> None:
     """Say whom to bring in for a package; called by the server's keeper, no door does."""
     models.PackageContact.objects.update_or_create(package=package, defaults={"organization_id": organization_id})
+    record(keeper, "contact.set", package, {"organization": organization_id})
 
 
 @transaction.atomic

@@ -102,7 +102,9 @@ def request_lease(
     Target.objects.get_or_create(name=wanted.target)
     ground = Target.objects.select_for_update().get(name=wanted.target)
     decision = rules.decide(wanted, exclusive=exclusive, held=_held(ground, actor, now), now=now)
-    leases = tuple(_grant(actor, ground, scope, decision, exclusive=exclusive, now=now, end=end) for scope in decision.granted)
+    leases = tuple(
+        _grant(actor, ground, scope, decision, exclusive=exclusive, now=now, end=end) for scope in decision.granted
+    )
     return LeaseAnswer(outcome=decision.outcome, leases=leases, taken=decision.taken)
 
 

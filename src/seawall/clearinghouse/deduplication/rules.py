@@ -53,7 +53,9 @@ def _contributions(left: Finding, right: Finding) -> Iterable[Contribution]:
             yield _points(signal, f"{words} {', '.join(common[:3])}.")
     share = text_overlap(left.text, right.text)
     if share >= _TEXT_MIN:
-        yield Contribution("text", round(_POINTS["text"] * min(1.0, share * 2)), f"The texts share {share:.0%} of their words.")
+        yield Contribution(
+            "text", round(_POINTS["text"] * min(1.0, share * 2)), f"The texts share {share:.0%} of their words."
+        )
 
 
 def _points(signal: str, text: str) -> Contribution:
@@ -62,7 +64,11 @@ def _points(signal: str, text: str) -> Contribution:
 
 def _tails(names: frozenset[str]) -> frozenset[str]:
     """Last part of each dotted name or path: moves between folders do not matter."""
-    return frozenset(re.split(r"[./:#]+", name.lower().removesuffix(".py").removesuffix(".js").rstrip("()"))[-1] for name in names if name)
+    return frozenset(
+        re.split(r"[./:#]+", name.lower().removesuffix(".py").removesuffix(".js").rstrip("()"))[-1]
+        for name in names
+        if name
+    )
 
 
 def text_overlap(left: str, right: str) -> float:

@@ -4,9 +4,16 @@ from django.db import models
 
 from seawall.foundation.platform.identifiers import new_id
 
-_STATES = (
-    "queued running confirmed not_reproduced flaky inconclusive errored not_attempted"  # coordination.md of the facts
-).split()
+_STATES = (  # the shared vocabulary of validation
+    "queued",
+    "running",
+    "confirmed",
+    "not_reproduced",
+    "flaky",
+    "inconclusive",
+    "errored",
+    "not_attempted",
+)
 
 
 def _validation_id() -> str:

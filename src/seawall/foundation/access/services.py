@@ -37,7 +37,9 @@ def require(actor: Actor, action: str, target: Model | None = None) -> None:
     lacking = missing_scopes(actor, action)
     raise Forbidden(
         f"You may not do {action!r} here.",
-        f"It needs the scope {' or '.join(sorted(lacking))}." if lacking else "Your organization has another part in this.",
+        f"It needs the scope {' or '.join(sorted(lacking))}."
+        if lacking
+        else "Your organization has another part in this.",
     )
 
 

@@ -60,7 +60,9 @@ TABLE: tuple[Grant, ...] = (
     Grant("advisory.read", "public", why="published advisories and feeds are for everybody"),
     # Leases
     Grant("lease.request", "member", "leases:write", FINDERS, "finders announce what they will scan"),
-    Grant("lease.read", "own", "leases:read", FINDERS, "a holder sees its own leases; others only that ground is taken"),
+    Grant(
+        "lease.read", "own", "leases:read", FINDERS, "a holder sees its own leases; others only that ground is taken"
+    ),
     Grant("lease.read", "any", "leases:read", COORDINATORS, "the coordinator deconflicts"),
     Grant("lease.change", "own", "leases:write", FINDERS, "only the holder renews or gives back"),
     # Reports and their validation

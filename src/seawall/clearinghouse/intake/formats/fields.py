@@ -20,8 +20,38 @@ TEXT_MAX = 64 * 1024
 WORD_MAX = 300
 """Characters of one entry of a list field."""
 PACKAGE_TYPES = frozenset(
-    "alpm apk bitbucket bitnami cargo cocoapods composer conan conda cran deb docker gem generic github golang"
-    " hackage hex huggingface luarocks maven npm nuget oci pub pypi qpkg rpm swid swift".split()
+    [
+        "alpm",
+        "apk",
+        "bitbucket",
+        "bitnami",
+        "cargo",
+        "cocoapods",
+        "composer",
+        "conan",
+        "conda",
+        "cran",
+        "deb",
+        "docker",
+        "gem",
+        "generic",
+        "github",
+        "golang",
+        "hackage",
+        "hex",
+        "huggingface",
+        "luarocks",
+        "maven",
+        "npm",
+        "nuget",
+        "oci",
+        "pub",
+        "pypi",
+        "qpkg",
+        "rpm",
+        "swid",
+        "swift",
+    ]
 )
 """Types registered with the purl specification; another one is a typing error more often than news."""
 
@@ -158,7 +188,9 @@ def failure(value: Any, field: str) -> FailureClass:
         return FailureClass(raw)
     except ValueError as error:
         names = ", ".join(item.value for item in FailureClass)
-        raise NotThisFormat(f"{field}: {raw!r} is not a failure class.", f"Choose from {names}.", field=field) from error
+        raise NotThisFormat(
+            f"{field}: {raw!r} is not a failure class.", f"Choose from {names}.", field=field
+        ) from error
 
 
 def affected(value: Any, field: str) -> tuple[AffectedRange, ...]:

@@ -139,9 +139,11 @@ def _rule(driver: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 
 def _weaknesses(result: dict[str, Any], rule: dict[str, Any]) -> Iterator[str]:
     texts: list[Any] = [taxon.get("id") for taxon in _list(result.get("taxa"), "taxa") if isinstance(taxon, dict)]
-    for relationship in _list(rule.get("relationships"), "relationships"):
-        if isinstance(relationship, dict) and isinstance(relationship.get("target"), dict):
-            texts.append(relationship["target"].get("id"))
+    texts.extend(
+        relationship["target"].get("id")
+        for relationship in _list(rule.get("relationships"), "relationships")
+        if isinstance(relationship, dict) and isinstance(relationship.get("target"), dict)
+    )
     for holder in (result, rule):
         tags = _object(holder.get("properties"), "properties").get("tags")
         texts.extend(tags if isinstance(tags, list) else [])

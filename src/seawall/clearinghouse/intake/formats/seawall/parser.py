@@ -19,8 +19,21 @@ from seawall.clearinghouse.intake.types import Provenance, Report
 
 SCHEMA = "seawall.report/1"
 _KEYS = frozenset(
-    "schema title description package versions failure weaknesses identifiers affected paths symbols severity"
-    " provenance".split()
+    [
+        "schema",
+        "title",
+        "description",
+        "package",
+        "versions",
+        "failure",
+        "weaknesses",
+        "identifiers",
+        "affected",
+        "paths",
+        "symbols",
+        "severity",
+        "provenance",
+    ]
 )
 
 
