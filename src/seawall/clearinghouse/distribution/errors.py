@@ -1,0 +1,25 @@
+"""What can go wrong when advisories are published or checked."""
+
+from seawall.foundation.platform.errors import Conflict, SeawallError, Unavailable
+
+
+class AlreadyPublished(Conflict):
+    """The advisory, or another advisory of the same case, is public already."""
+
+    code = "already-published"
+    title = "Already published"
+
+
+class KeyUnusable(Unavailable):
+    """The signing key is not there in the form it must have; nothing was signed."""
+
+    code = "signing-key-unusable"
+    title = "The signing key cannot be used"
+
+
+class NotAuthentic(SeawallError):
+    """A document, its signature and the key do not belong together."""
+
+    code = "not-authentic"
+    title = "Not authentic"
+    status = 422
