@@ -25,14 +25,34 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpcore2
 import httpx2
 
-from seawall.foundation.platform.addresses import IpNetwork, is_public
-from seawall.foundation.platform.errors import SeawallError, Unavailable
+from seawall.foundation.platform.addresses import is_public
+from seawall.foundation.platform.outbound_types import (
+    Answer,
+    OutboundFailed,
+    OutboundRefused,
+    OutboundTimeout,
+    OutboundTooLarge,
+    Policy,
+    TooManyRedirects,
+)
+
+__all__ = [
+    "Answer",
+    "OutboundFailed",
+    "OutboundRefused",
+    "OutboundTimeout",
+    "OutboundTooLarge",
+    "Policy",
+    "TooManyRedirects",
+    "dial",
+    "fetch",
+    "resolve",
+]
 
 URL_MAX = 2048
 """Characters of an address; longer ones are refused by many servers and by us."""
@@ -48,70 +68,6 @@ Resolver = Callable[[str, int], list[str]]
 """From host and port to the addresses, as text."""
 Dialer = Callable[[str, int, float], httpcore2.NetworkStream]
 """From address, port and seconds left to a connected stream."""
-
-
-class OutboundRefused(SeawallError):
-    """The address is none that this server may talk to."""
-
-    code = "outbound-refused"
-    title = "Address not allowed"
-    status = 422
-
-
-class OutboundFailed(Unavailable):
-    """The other side did not answer in HTTP."""
-
-    code = "outbound-failed"
-    title = "The other server did not answer"
-
-
-class OutboundTimeout(OutboundFailed):
-    """The whole exchange took longer than allowed."""
-
-    code = "outbound-timeout"
-    title = "The other server took too long"
-
-
-class OutboundTooLarge(OutboundFailed):
-    """The answer is larger than allowed; what had arrived was thrown away."""
-
-    code = "outbound-too-large"
-    title = "The answer is too large"
-
-
-class TooManyRedirects(OutboundFailed):
-    """The answer kept pointing elsewhere."""
-
-    code = "outbound-redirects"
-    title = "Too many redirects"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What one request may do."""
-
-    schemes: frozenset[str] = frozenset({"https"})
-    ports: frozenset[int] = frozenset({443})
-    max_bytes: int = 10 * 1024 * 1024
-    """Bytes of the answer's body."""
-    deadline: float = 30.0
-    """Seconds for everything: resolving, all hops, the last byte."""
-    max_redirects: int = 3
-    permitted: tuple[IpNetwork, ...] = ()
-    """Networks allowed although they are not public; empty unless the operator of this server says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer."""
-
-    url: str
-    """Address of the last hop."""
-    address: str
-    """IP address that answered."""
-    status: int
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)
 
 
 def resolve(host: str, port: int) -> list[str]:
