@@ -1,0 +1,31 @@
+"""What the server's keeper does on its own machine before the story begins: organizations, people, tokens,
+package contacts and facts. Needs Django; everything after this goes over the API.
+"""
+
+from seawall.clearinghouse.coordination.services import set_contact
+from seawall.demo import world
+from seawall.foundation.access.table import SCOPES
+from seawall.foundation.access.types import Actor, OrganizationKind, Role
+from seawall.foundation.identity.services import create_organization, create_person, mint_first_token
+
+PASSWORD = "harbor-lights-at-dawn"  # noqa: S105 - the made-up people's, printed by the demo for whoever wants to look around
+"""Password of every made-up person."""
+
+_READ_AND_WRITE = [scope for scope in SCOPES if not scope.endswith(":admin")]
+
+
+def prepare() -> dict[str, str]:
+    """Fill an empty, migrated database; returns organization key -> API token."""
+    keeper = Actor.system("keeper")
+    tokens: dict[str, str] = {}
+    for item in world.organizations():
+        organization = create_organization(keeper, item.name, item.kind, item.sector)
+        for person in item.people:
+            create_person(keeper, organization, person["email"], person["name"], Role(person["role"]), PASSWORD)
+        for package in item.packages:
+            set_contact(keeper, package, organization.id)
+        scopes = _READ_AND_WRITE
+        if item.kind is not OrganizationKind.COORDINATOR:
+            scopes = [scope for scope in scopes if scope != "facts:write"]
+        tokens[item.key] = mint_first_token(keeper, organization, "demo", scopes).secret
+    return tokens
