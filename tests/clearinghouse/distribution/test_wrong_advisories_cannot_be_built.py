@@ -24,6 +24,7 @@ NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("id", {"id": "SEAWALL-2026-1"}),
     ("id", {"id": "CVE-2026-1234"}),
+    ("id", {"id": "SEAWALL-2026-K7Q2MX4A\n"}),
     ("title", {"title": "  "}),
     ("affected", {"affected": ()}),
     ("aliases", {"aliases": ("<b>",)}),
@@ -50,6 +51,7 @@ WRONG_PARTS: list[tuple[str, Callable[[], object]]] = [
     ("version", lambda: AffectedPackage.of("pkg:pypi/jinja2@3.1.4")),
     ("which versions", lambda: AffectedPackage("pkg:pypi/jinja2")),
     ("fixed", lambda: AffectedPackage.of("pkg:pypi/jinja2", fixed="3.1 .6")),
+    ("fixed", lambda: AffectedPackage.of("pkg:pypi/jinja2", fixed="3.1.6\n")),
     ("introduced", lambda: AffectedPackage.of("pkg:pypi/jinja2", introduced="")),
     ("versions", lambda: AffectedPackage("pkg:pypi/jinja2", (), ("1\x1b[0m",))),
     ("not both", lambda: VersionRange("0", "1", "2")),
@@ -60,6 +62,7 @@ WRONG_PARTS: list[tuple[str, Callable[[], object]]] = [
     ),
     ("references", lambda: Reference(ReferenceKind.WEB, "javascript:alert(1)")),
     ("references", lambda: Reference(ReferenceKind.WEB, "https://a b/")),
+    ("references", lambda: Reference(ReferenceKind.WEB, "https://a/\n")),
     ("references", lambda: Reference(ReferenceKind.WEB, 'https://a/"onclick')),
     ("references", lambda: Reference(ReferenceKind.WEB, "https://user:pass@a/")),
     ("references", lambda: Reference(ReferenceKind.WEB, "https:///nohost")),

@@ -89,7 +89,7 @@ def osv_range(package: AffectedPackage, versions: VersionRange) -> dict[str, obj
     given = {name: version for name, version in ends.items() if version is not None}
     # OSV's SEMVER has no leading v, which Go's module versions carry.
     bare = {name: version.removeprefix("v") for name, version in given.items()}
-    semver = known is not None and known.semver and all(v == "0" or _SEMVER.match(v) for v in bare.values())
+    semver = known is not None and known.semver and all(v == "0" or _SEMVER.fullmatch(v) for v in bare.values())
     events = [{name: version} for name, version in (bare if semver else given).items()]
     return {"type": "SEMVER" if semver else "ECOSYSTEM", "events": events}
 

@@ -116,7 +116,7 @@ class AffectedPackage:
     """Ranges of full commit hashes in ``repository``."""
 
     def __post_init__(self) -> None:
-        if not _PURL.match(self.purl):
+        if not _PURL.fullmatch(self.purl):
             raise ValueError(f"purl {self.purl!r}: write pkg:type/name, printable ASCII only")
         if "@" in self.purl or "#" in self.purl:
             raise ValueError(f"purl {self.purl!r}: leave out the version and the subpath; they go into ranges")
@@ -125,7 +125,7 @@ class AffectedPackage:
         _at_most("versions", self.versions, VERSIONS_MAX)
         for version in self.versions:
             _token("versions", version)
-        if self.ecosystem is not None and not re.match(r"^[A-Za-z][ -~]{0,127}$", self.ecosystem):
+        if self.ecosystem is not None and not re.fullmatch(r"^[A-Za-z][ -~]{0,127}$", self.ecosystem):
             raise ValueError(f"ecosystem {self.ecosystem!r}: use one of OSV's names")
         self._check_commits()
 
@@ -136,7 +136,7 @@ class AffectedPackage:
             check_url("repository", self.repository)
         for commits in self.commits:
             for commit in (commits.introduced, commits.fixed, commits.last_affected):
-                if commit is not None and not _COMMIT.match(commit):
+                if commit is not None and not _COMMIT.fullmatch(commit):
                     raise ValueError(f"commit {commit!r}: write the full hash")
 
     @classmethod
@@ -213,11 +213,11 @@ class Evidence:
     """Entry of the transparency log that recorded the verdict."""
 
     def __post_init__(self) -> None:
-        if not re.match(r"^[a-z][a-z_]{0,31}$", self.verdict):
+        if not re.fullmatch(r"^[a-z][a-z_]{0,31}$", self.verdict):
             raise ValueError(f"verdict {self.verdict!r}: lower-case letters and underscores")
         if self.runs < 0:
             raise ValueError("runs: a count is never negative")
-        if self.attestation is not None and not _DIGEST.match(self.attestation):
+        if self.attestation is not None and not _DIGEST.fullmatch(self.attestation):
             raise ValueError("attestation: write sha256: and 64 hex digits")
         if self.log_index is not None and self.log_index < 0:
             raise ValueError("log_index: an index is never negative")
@@ -255,7 +255,7 @@ class Advisory:
     """Oldest first; empty for a first publication."""
 
     def __post_init__(self) -> None:
-        match = ADVISORY_ID.match(self.id)
+        match = ADVISORY_ID.fullmatch(self.id)
         if match is None:
             raise ValueError(f"id {self.id!r}: write SEAWALL-year-8 letters of base32")
         if not self.title.strip():
@@ -267,14 +267,14 @@ class Advisory:
         _at_most("references", self.references, REFERENCES_MAX)
         _at_most("credits", self.credits, CREDITS_MAX)
         for alias in self.aliases:
-            if not _ALIAS.match(alias):
+            if not _ALIAS.fullmatch(alias):
                 raise ValueError(f"aliases: {alias!r} is no identifier")
-            if alias.startswith("CVE-") and not _CVE.match(alias):
+            if alias.startswith("CVE-") and not _CVE.fullmatch(alias):
                 raise ValueError(f"aliases: {alias!r} is no CVE identifier")
         for cwe in self.cwes:
-            if not _CWE.match(cwe):
+            if not _CWE.fullmatch(cwe):
                 raise ValueError(f"cwes: {cwe!r}: write CWE-number")
-        if self.cvss is not None and not re.match(r"^CVSS:(3\.[01]|4\.0)/[A-Za-z:/]{8,400}$", self.cvss):
+        if self.cvss is not None and not re.fullmatch(r"^CVSS:(3\.[01]|4\.0)/[A-Za-z:/]{8,400}$", self.cvss):
             raise ValueError(f"cvss {self.cvss!r}: write a CVSS 3.0, 3.1 or 4.0 vector")
         self._check_dates()
 
@@ -331,7 +331,7 @@ def check_url(name: str, url: str) -> None:
     Raises:
         ValueError: Not http(s), no host, credentials inside, blanks, controls or non-ASCII, or too long.
     """
-    if len(url) > URL_MAX or not re.match(r"^https?://[!#-;=?-\[\]_a-z~]+$", url):
+    if len(url) > URL_MAX or not re.fullmatch(r"^https?://[!#-;=?-\[\]_a-z~]+$", url):
         raise ValueError(f"{name}: {url[:80]!r} is no plain http or https address")
     parts = urlsplit(url)
     if not parts.hostname or parts.username is not None or parts.password is not None:
@@ -339,7 +339,7 @@ def check_url(name: str, url: str) -> None:
 
 
 def _token(name: str, value: str) -> None:
-    if not _TOKEN.match(value):
+    if not _TOKEN.fullmatch(value):
         raise ValueError(f"{name}: {value[:80]!r} must be 1 to 256 printable ASCII characters without blanks")
 
 

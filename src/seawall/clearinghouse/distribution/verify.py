@@ -88,7 +88,7 @@ def check_digest_file(document: bytes, companion: bytes) -> None:
     Raises:
         NotAuthentic: Another form, or another digest.
     """
-    match = _DIGEST_LINE.match(companion[:4096])
+    match = _DIGEST_LINE.fullmatch(companion[:4096])
     if match is None:
         raise NotAuthentic("The digest file does not hold one line 'digest  name'.", "Download it again.")
     wanted = match.group(1).decode("ascii")

@@ -75,6 +75,10 @@ TABLE: tuple[Grant, ...] = (
     Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),
     Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges, embargo ends, publication"),
     Grant("case.respond", "participant", "cases:write", why="a participant answers for itself"),
+    # Publication and notices
+    Grant("advisory.publish", "member", "cases:write", COORDINATORS, "only the clearinghouse signs what it publishes"),
+    Grant("notice.read", "own", "notices:read", why="an organization reads its own inbox"),
+    Grant("notice.mark", "own", "notices:write", why="and keeps it tidy"),
     # People and tokens
     Grant("token.mint", "member", "tokens:admin", why="an organization's administrator gives machines access"),
     Grant("token.read", "own", "tokens:admin", why="an administrator sees the organization's tokens"),
