@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from seawall.foundation.transparency.errors import LogUnavailable
-from seawall.foundation.transparency.merkle import Range, Subtree, fold, subtrees
+from seawall.foundation.transparency.merkle import EMPTY_ROOT, Range, Subtree, fold, subtrees
 from seawall.foundation.transparency.merkle import prove as prove_from
 from seawall.foundation.transparency.models import LogEntry, LogNode
 
@@ -41,11 +41,13 @@ def prove(ranges: tuple[Range, ...]) -> tuple[bytes, ...]:
 
 
 def root_at(size: int) -> bytes:
-    """Root of the log when it had ``size`` entries (at least one).
+    """Root of the log when it had ``size`` entries.
 
     Raises:
         LogUnavailable: A part of the log is missing.
     """
     names = subtrees((0, size))
+    if not names:
+        return EMPTY_ROOT
     found = fetch(names)
     return fold([found[name] for name in names])

@@ -102,7 +102,7 @@ def checkpoint(actor: Actor, *, batch: int = 1) -> SignedCheckpoint:
         missing = -(-floor // batch) * batch - frontier.size
         _append(frontier, [_seal(actor, PADDING, PADDING, {}) for _ in range(missing)])
     if previous is not None and previous.size == frontier.size:
-        return _signed(previous)
+        return signed(previous)
     said = notes.Checkpoint(signer.name, frontier.size, frontier.root())
     row = LogCheckpoint.objects.create(
         size=said.size,
@@ -111,7 +111,7 @@ def checkpoint(actor: Actor, *, batch: int = 1) -> SignedCheckpoint:
         note=signer.sign(said.text()),
         signed_at=clock.now(),
     )
-    return _signed(row)
+    return signed(row)
 
 
 def log_signer() -> notes.Signer:
@@ -201,5 +201,6 @@ def _check_continues(previous: LogCheckpoint, frontier: merkle.Frontier, signer:
         )
 
 
-def _signed(row: LogCheckpoint) -> SignedCheckpoint:
+def signed(row: LogCheckpoint) -> SignedCheckpoint:
+    """A checkpoint's row as a frozen value."""
     return SignedCheckpoint(row.origin, row.size, bytes(row.root), row.note, row.signed_at)
