@@ -166,7 +166,7 @@ def csaf_validator(pytestconfig: pytest.Config) -> Path:
 
 
 _VALIDATE = """
-import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import validate from '%(library)s/validateStrict.js'
 import { csaf_2_0_strict } from '%(library)s/schemaTests.js'
 import * as mandatory from '%(library)s/mandatoryTests.js'
@@ -176,39 +176,45 @@ import * as informative from '%(library)s/informativeTests.js'
 const out = new Set(['informativeTest_6_3_6', 'informativeTest_6_3_7', 'informativeTest_6_3_8'])
 const tests = [csaf_2_0_strict, ...Object.values(mandatory), ...Object.values(optional), ...Object.values(informative)]
   .filter((test) => !out.has(test.name))
-const results = []
-for (const document of JSON.parse(readFileSync(0, 'utf8'))) {
-  const result = await validate(tests, document)
+for await (const line of createInterface({ input: process.stdin })) {
+  const result = await validate(tests, JSON.parse(line))
   const said = []
   for (const test of result.tests)
     for (const kind of ['errors', 'warnings', 'infos'])
       for (const one of test[kind] ?? []) said.push([kind, test.name, one.instancePath, one.message ?? ''])
-  results.push({ valid: result.isValid, tests: result.tests.length, said })
+  console.log(JSON.stringify({ valid: result.isValid, tests: result.tests.length, said }))
 }
-console.log(JSON.stringify(results))
 """
 
 
 @pytest.fixture(scope="session")
-def validate_csaf(csaf_validator: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[bytes]], list[Any]]:
-    """Run schema, mandatory, optional and informative tests over documents: one verdict each."""
+def validate_csaf(
+    csaf_validator: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[list[bytes]], list[Any]]]:
+    """Run schema, mandatory, optional and informative tests over documents: one verdict each.
 
-    def run(documents: list[bytes]) -> list[Any]:
-        script = tmp_path_factory.mktemp("csaf") / "validate.mjs"
-        script.write_text(_VALIDATE % {"library": csaf_validator.as_uri()}, encoding="utf-8")
-        done = subprocess.run(
-            ["node", str(script)],
-            input=b"[" + b",".join(documents) + b"]",
-            capture_output=True,
-            timeout=120,
-            check=True,
-            cwd=csaf_validator,
-        )
-        verdicts = json.loads(done.stdout)
-        assert len(verdicts) == len(documents)
-        return list(verdicts)
+    One node process serves all tests, because loading the library takes five seconds.
+    """
+    script = tmp_path_factory.mktemp("csaf") / "validate.mjs"
+    script.write_text(_VALIDATE % {"library": csaf_validator.as_uri()}, encoding="utf-8")
+    with subprocess.Popen(
+        ["node", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=csaf_validator
+    ) as node:
+        assert node.stdin is not None
+        assert node.stdout is not None
 
-    return run
+        def run(documents: list[bytes]) -> list[Any]:
+            verdicts = []
+            for document in documents:
+                # ASCII on one line: a line separator inside a text would end the line for node.
+                node.stdin.write(json.dumps(json.loads(document)).encode("ascii") + b"\n")
+                node.stdin.flush()
+                verdicts.append(json.loads(node.stdout.readline()))
+            return verdicts
+
+        yield run
+        node.stdin.close()
+        node.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
