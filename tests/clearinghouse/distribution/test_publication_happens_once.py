@@ -2,12 +2,14 @@ import dataclasses
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -174,10 +176,27 @@ RACE = """
 """
 
 
-def test_of_ten_racing_publishers_one_publishes_and_none_without_a_transaction(tmp_path: Path) -> None:
-    # A server of its own: real connections, real commits, one fresh SQLite file.
+@pytest.fixture
+def fresh_database_url() -> Iterator[str]:
+    """A database of its own on the PostgreSQL under test; empty for SQLite, which is a file in the data directory."""
+    url = os.environ.get("SEAWALL_DATABASE_URL", "")
+    if not url:
+        yield ""
+        return
+    name = f"race_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield url.rpartition("/")[0] + f"/{name}"
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_of_ten_racing_publishers_one_publishes_and_none_without_a_transaction(
+    tmp_path: Path, fresh_database_url: str
+) -> None:
+    # A server of its own: real connections, real commits.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEAWALL_")}
     environment |= {"SEAWALL_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "seawall.foundation.platform.settings"}
+    environment["SEAWALL_DATABASE_URL"] = fresh_database_url
     program = textwrap.dedent(RACE).format(tests=str(Path(__file__).parent))
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=120
