@@ -11,6 +11,12 @@ from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 
+CaseRow = Case
+EventRow = CaseEvent
+LinkRow = CaseReport
+ParticipantRow = Participant
+"""The rows, for other folders' annotations: they read them, and write only through services."""
+
 
 def cases_of(actor: Actor) -> QuerySet[Case]:
     """The cases whose content the actor may see, newest first, each with its number of reports."""

@@ -4,6 +4,9 @@ from seawall.clearinghouse.coordination import queries as coordination
 from seawall.clearinghouse.deduplication.models import Suggestion
 from seawall.foundation.access.types import Actor
 
+SuggestionRow = Suggestion
+"""The row, for other folders' annotations."""
+
 
 def suggestions_for(actor: Actor, case_id: str) -> list[Suggestion]:
     """Reports that may belong to a case, best first.

@@ -6,6 +6,9 @@ from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation.models import Validation
 from seawall.foundation.access.types import Actor
 
+ValidationRow = Validation
+"""The row, for other folders' annotations."""
+
 
 @dataclass(frozen=True)
 class JudgedProof:

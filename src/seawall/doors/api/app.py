@@ -1,5 +1,52 @@
-"""The HTTP API: translates requests to services and errors to problem documents."""
+"""The HTTP API: translates requests to services and errors to problem documents. See docs/api.md."""
 
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
 
-api = NinjaAPI(title="Seawall", version="1", urls_namespace="api")
+from seawall.doors.api import account, advisories, cases, description, leases, log, problems, reports
+from seawall.doors.api.wire import JsonRenderer, StrictParser
+from seawall.foundation.platform.errors import SeawallError
+
+
+class Api(NinjaAPI):
+    """Operations are named by their functions, which is how ``allowed_next`` names them."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The function's name."""
+        return str(operation.view_func.__name__)
+
+
+api = Api(
+    title="Seawall",
+    version="1",
+    description=description.TEXT,
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+    parser=StrictParser(),
+    renderer=JsonRenderer(),
+)
+
+api.add_router("/me", account.me)
+api.add_router("/tokens", account.tokens)
+api.add_router("/notices", account.notices)
+api.add_router("/leases", leases.router)
+api.add_router("/reports", reports.router)
+api.add_router("/cases", cases.router)
+api.add_router("/invitations", cases.invitations)
+api.add_router("/advisories", advisories.router)
+api.add_router("/log", log.router)
+api.add_router("", log.openings)
+api.add_router("", description.router_for(api))
+
+
+def _refuse(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    if isinstance(error, type):  # ninja's annotation allows it, nothing does it
+        error = error()
+    return problems.of_anything(request, error)
+
+
+for kind in (Exception, SeawallError, ValidationError, HttpError):
+    api.add_exception_handler(kind, _refuse)

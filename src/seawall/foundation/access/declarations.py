@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from seawall.foundation.access.rules import known_actions
+from seawall.foundation.access.rules import grants_for, known_actions
+from seawall.foundation.access.types import Actor
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,3 +35,13 @@ def declared_action(function: object) -> str | None:
             return action
         function = getattr(function, "__wrapped__", None)
     return None
+
+
+def is_public(action: str) -> bool:
+    """Whether everybody may do it, signed in or not."""
+    return bool(grants_for(Actor.anonymous(), action))
+
+
+def actions_open_to(actor: Actor) -> list[str]:
+    """The actions for which some row of the table speaks for the actor, sorted; each object is still asked for."""
+    return sorted(action for action in known_actions() if grants_for(actor, action))

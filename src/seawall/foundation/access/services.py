@@ -1,5 +1,7 @@
 """The check that every write begins with."""
 
+from typing import NoReturn
+
 from django.db.models import Model
 
 from seawall.foundation.access.queries import visible_to
@@ -7,6 +9,20 @@ from seawall.foundation.access.relations import kind_of
 from seawall.foundation.access.rules import grants_for, known_actions, missing_scopes
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import Forbidden, NotFound, Unauthenticated
+
+
+def admit(actor: Actor, action: str) -> None:
+    """Let pass an actor for whom some row of the table speaks, before any object is looked at.
+
+    A door asks this first: a list that nobody let the actor see is then a refusal that names what lacks, never an
+    empty list. The answer depends on the actor and the table only, so it says nothing about any object.
+
+    Raises:
+        Unauthenticated: No credential, and the action is not public.
+        Forbidden: No row fits; says which scope or kind lacks.
+    """
+    if not grants_for(actor, action):
+        _refuse(actor, action)
 
 
 def require(actor: Actor, action: str, target: Model | None = None) -> None:
@@ -30,10 +46,14 @@ def require(actor: Actor, action: str, target: Model | None = None) -> None:
             return
     elif grants and visible_to(actor, action, type(target)._default_manager.filter(pk=target.pk)).exists():
         return
+    if actor.is_authenticated and target is not None and not _may_read(actor, target):
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    _refuse(actor, action)
+
+
+def _refuse(actor: Actor, action: str) -> NoReturn:
     if not actor.is_authenticated:
         raise Unauthenticated("This needs a credential.", "Sign in, or send 'Authorization: Bearer <token>'.")
-    if target is not None and not _may_read(actor, target):
-        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
     lacking = missing_scopes(actor, action)
     raise Forbidden(
         f"You may not do {action!r} here.",

@@ -13,6 +13,9 @@ from seawall.foundation.platform.errors import Unauthenticated
 _LAST_USED_GRAIN = timedelta(minutes=5)
 """A token's last use is written at most this often, so that reads do not all become writes."""
 
+TokenRow = ApiToken
+"""The row, for the doors' annotations."""
+
 
 def actor_of_token(secret: str) -> Actor:
     """The actor behind an API token.

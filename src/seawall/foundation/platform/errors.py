@@ -16,6 +16,7 @@ class SeawallError(Exception):
         detail: One or two sentences: what is wrong.
         action: What the reader may do next.
         field: The offending field (JSON pointer or name), if one is to blame.
+        allowed_next: Names of operations that the thing's present state allows, where a state is the reason.
         code: Stable machine-readable name, part of the API's promise.
         title: Short human name of the kind of refusal.
         status: HTTP status that the HTTP doors answer with.
@@ -24,6 +25,7 @@ class SeawallError(Exception):
     detail: str
     action: str = ""
     field: str | None = None
+    allowed_next: tuple[str, ...] | None = None
 
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"

@@ -1,6 +1,5 @@
 """Checks of single fields, shared by the formats: the same wrong purl gets the same words everywhere."""
 
-import json
 import re
 from typing import Any
 
@@ -8,9 +7,9 @@ from packageurl import PackageURL
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge, UnknownPackageType
 from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
+from seawall.foundation.platform import strict_json
+from seawall.foundation.platform.errors import BadInput
 
-DEPTH_MAX = 64
-"""Nesting of JSON values; real reports stay under 20."""
 LIST_MAX = 200
 """Entries of one list field such as paths."""
 PURL_MAX = 500
@@ -56,62 +55,18 @@ PACKAGE_TYPES = frozenset(
 """Types registered with the purl specification; another one is a typing error more often than news."""
 
 _CWE = re.compile(r"^CWE-[1-9]\d{0,5}$")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def load_json(data: bytes) -> Any:
-    """JSON, strictly: UTF-8, no duplicate keys, no NaN, bounded depth, no lone surrogates.
+    """JSON, strictly; see ``platform.strict_json``.
 
     Raises:
-        NotThisFormat: Otherwise; says where.
+        NotThisFormat: Not strict JSON; says where or what.
     """
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotThisFormat(f"Byte {error.start} is not UTF-8.", "Send the document as UTF-8.") from error
-    try:
-        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise NotThisFormat(
-            f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.", "Send one JSON document."
-        ) from error
-    except RecursionError as error:
-        raise NotThisFormat("The JSON is nested too deeply.", f"Stay under {DEPTH_MAX} levels.") from error
-    _check_depth(value)
-    return value
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise NotThisFormat(f"The key {key[:60]!r} stands twice in one object.", "Keep one of them.")
-        result[key] = value
-    return result
-
-
-def _no_constant(name: str) -> Any:
-    raise NotThisFormat(f"{name} is not JSON.", "Use a number or null.")
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    depth = 0
-    while level:
-        depth += 1
-        if depth > DEPTH_MAX:
-            raise NotThisFormat("The JSON is nested too deeply.", f"Stay under {DEPTH_MAX} levels.")
-        following: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                following.extend(item.values())
-                if any(_SURROGATE.search(key) for key in item):
-                    raise NotThisFormat("A key holds half a character (lone surrogate).", "Send whole characters.")
-            elif isinstance(item, list):
-                following.extend(item)
-            elif isinstance(item, str) and _SURROGATE.search(item):
-                raise NotThisFormat("A text holds half a character (lone surrogate).", "Send whole characters.")
-        level = following
+        return strict_json.loads(data)
+    except BadInput as error:
+        raise NotThisFormat(error.detail, error.action) from error
 
 
 def text(value: Any, field: str, *, limit: int = TEXT_MAX, required: bool = False) -> str:

@@ -1,0 +1,39 @@
+"""A data directory of its own for every test, a small world for those that ask, and a clock that can be moved."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seawall.foundation.platform import clock
+from support import World
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings: Any, tmp_path: Path) -> Path:
+    """Blobs, keys and caches of one test lie in its own folder."""
+    settings.SEAWALL = dataclasses.replace(settings.SEAWALL, data_dir=tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def world(db: None) -> World:  # noqa: ARG001 - gives access to the database
+    """Ten organizations, in the database."""
+    return World()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``later(hours=2)`` moves the clock."""
+    shift = timedelta(0)
+    real = clock.now
+
+    def move(**by: float) -> None:
+        nonlocal shift
+        shift += timedelta(**by)
+
+    monkeypatch.setattr(clock, "now", lambda: real() + shift)
+    return move
