@@ -17,7 +17,6 @@ from seawall.foundation.transparency.errors import LogUnavailable, NotInTransact
 from seawall.foundation.transparency.models import LogEntry, LogHead, LogNode, LogOpening
 
 ACTOR = Actor.system("test")
-needs_triggers_lifted = pytest.mark.django_db(transaction=True)
 
 
 class Deliberate(Exception):
@@ -56,7 +55,7 @@ def assert_sound() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_a_transaction_nothing_is_recorded() -> None:
-    with pytest.raises(NotInTransaction, match="test.step"):
+    with pytest.raises(NotInTransaction, match=r"test\.step"):
         record()
     assert not LogEntry.objects.exists()
 
@@ -65,7 +64,7 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
 def test_a_change_that_is_rolled_back_leaves_no_entry_and_no_gap() -> None:
     with transaction.atomic():
         assert record(n=1) == 0
-    with pytest.raises(Deliberate), transaction.atomic():
+    with pytest.raises(Deliberate), transaction.atomic():  # noqa: PT012 - the last line raises
         change("lost")
         assert record(n=2) == 1
         raise Deliberate
@@ -79,7 +78,7 @@ def test_a_change_that_is_rolled_back_leaves_no_entry_and_no_gap() -> None:
 @pytest.mark.django_db
 def test_a_savepoint_that_is_rolled_back_leaves_no_gap() -> None:
     record(n=1)
-    with pytest.raises(Deliberate), transaction.atomic():
+    with pytest.raises(Deliberate), transaction.atomic():  # noqa: PT012 - the last line raises
         record(n=2)
         raise Deliberate
     record(n=3)
@@ -135,7 +134,7 @@ def test_while_the_log_is_down_writes_are_refused(table: str) -> None:
     try:
         with transaction.atomic():
             change("lost")
-            with pytest.raises(LogUnavailable, match="nothing was changed"):
+            with pytest.raises(LogUnavailable, match="nothing was changed"):  # noqa: PT012
                 record(n=2)
                 if table == "lognode":
                     record(n=3)  # the second entry completes a subtree
@@ -148,8 +147,8 @@ def test_while_the_log_is_down_writes_are_refused(table: str) -> None:
     assert_sound()
 
 
-@needs_triggers_lifted
-def test_a_log_that_lost_its_head_takes_nothing(triggers_lifted: None) -> None:
+@pytest.mark.usefixtures("triggers_lifted")
+def test_a_log_that_lost_its_head_takes_nothing() -> None:
     with transaction.atomic():
         record(n=1)
     LogHead.objects.all()._raw_delete(using="default")
@@ -161,9 +160,9 @@ def test_a_log_that_lost_its_head_takes_nothing(triggers_lifted: None) -> None:
     assert not LogHead.objects.exists()
 
 
-@needs_triggers_lifted
+@pytest.mark.usefixtures("triggers_lifted")
 @pytest.mark.parametrize("damage", [{"frontier": b"x"}, {"size": 3}, {"size": -1, "frontier": b""}])
-def test_a_damaged_head_takes_nothing(damage: dict[str, Any], triggers_lifted: None) -> None:
+def test_a_damaged_head_takes_nothing(damage: dict[str, Any]) -> None:
     with transaction.atomic():
         record(n=1)
     LogHead.objects.update(**damage)
@@ -172,8 +171,8 @@ def test_a_damaged_head_takes_nothing(damage: dict[str, Any], triggers_lifted: N
     assert LogEntry.objects.count() == 1
 
 
-@needs_triggers_lifted
-def test_a_head_that_was_set_back_takes_nothing(triggers_lifted: None) -> None:
+@pytest.mark.usefixtures("triggers_lifted")
+def test_a_head_that_was_set_back_takes_nothing() -> None:
     with transaction.atomic():
         record(n=1)
         record(n=2)
@@ -194,7 +193,7 @@ def test_racing_writers_leave_no_gap_and_lose_nothing() -> None:
     start = threading.Barrier(threads)
 
     def work(number: int) -> None:
-        chance = random.Random(number)
+        chance = random.Random(number)  # noqa: S311 - chance that repeats
         try:
             start.wait()
             for step in range(steps):
@@ -206,7 +205,7 @@ def test_racing_writers_leave_no_gap_and_lose_nothing() -> None:
                         for _ in range(chance.randint(1, 3)):
                             record(name=name)
                         if fails:
-                            raise Deliberate
+                            raise Deliberate  # noqa: TRY301 - what a failing service does
                 except Deliberate:
                     continue
                 kept.append(name)
