@@ -81,8 +81,6 @@ def _refuse(start_response: StartResponse, error: SeawallError, status: int, phr
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
-            # The rest of the body is not read, so the connection cannot carry another request.
-            ("Connection", "close"),
         ],
     )
     return [body]

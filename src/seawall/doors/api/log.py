@@ -12,6 +12,7 @@ from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import Cursor, Identifier, Limit, binding, described
 from seawall.doors.api.paging import window_after
 from seawall.doors.api.schemas.log import (
+    CheckpointView,
     ConsistencyView,
     InclusionView,
     LeafView,
@@ -39,14 +40,21 @@ def _text(content: str) -> HttpResponse:
     return answer
 
 
-@router.get("/checkpoint", **described("log.read", str, summary="Read the checkpoint", tag="log", extra=_TEXT))
+@router.get("/checkpoint", **described("log.read", CheckpointView, summary="Read the checkpoint", tag="log"))
 @declares("log.read")
-def get_checkpoint(request: HttpRequest) -> HttpResponse:
-    """The log's signed size and root, as a C2SP checkpoint."""
+def get_checkpoint(request: HttpRequest) -> CheckpointView:
+    """The log's signed size and root; `note` is the C2SP checkpoint."""
+    return CheckpointView.of(queries.latest_checkpoint(actor_of(request)))
+
+
+@router.get("/checkpoint.txt", **described("log.read", None, summary="Read the signed note", tag="log", extra=_TEXT))
+@declares("log.read")
+def get_checkpoint_note(request: HttpRequest) -> HttpResponse:
+    """The C2SP checkpoint as it was signed."""
     return _text(queries.latest_checkpoint(actor_of(request)).note)
 
 
-@router.get("/key", **described("log.read", str, summary="Read the log's key", tag="log", extra=_TEXT))
+@router.get("/key", **described("log.read", None, summary="Read the log's key", tag="log", extra=_TEXT))
 @declares("log.read")
 def get_log_key(request: HttpRequest) -> HttpResponse:
     """The verifier key (`name+hash+base64`). Compare it with one that you got elsewhere."""

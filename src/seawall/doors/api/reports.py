@@ -29,7 +29,6 @@ from seawall.doors.api.schemas.reports import (
     ReportPage,
     ReportView,
     ValidationView,
-    VerdictView,
 )
 from seawall.doors.api.wire import UnsupportedMediaType
 from seawall.foundation.access.declarations import declares
@@ -223,5 +222,6 @@ def _detail(actor: Actor, row: ReportRow) -> ReportDetailView:
         symbols=list(row.symbols),
         severity=row.severity,
         provenance=dict(row.provenance),
-        verdict=VerdictView.of(verdict) if verdict else None,
+        verdict=verdict.state if verdict else None,
+        verdict_summary=verdict.summary if verdict else None,
     )

@@ -53,12 +53,14 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: refusals are one line on standard error and exit code 2."""
+    """Entry point: refusals are one line on standard error and exit code 2, a server that cannot answer is 3."""
     from seawall.foundation.platform.config import ConfigError  # noqa: PLC0415 - keep start-up small
-    from seawall.foundation.platform.errors import SeawallError  # noqa: PLC0415
+    from seawall.foundation.platform.errors import SeawallError, Unavailable  # noqa: PLC0415
 
     try:
         cli()
     except (SeawallError, ConfigError) as error:
-        click.echo(f"seawall: {error}", err=True)
-        sys.exit(2)
+        from seawall.doors.cli.terminal import plain  # noqa: PLC0415 - a refusal may quote a stranger's text
+
+        click.echo(f"seawall: {plain(error)}", err=True)
+        sys.exit(3 if isinstance(error, Unavailable) else 2)

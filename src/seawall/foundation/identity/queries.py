@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
+
 from seawall.foundation.access.queries import visible_to
 from seawall.foundation.access.rules import scopes_of_role
 from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind, Role
 from seawall.foundation.identity import tokens
 from seawall.foundation.identity.models import ApiToken, Membership, Organization, User
 from seawall.foundation.platform import clock
-from seawall.foundation.platform.errors import Unauthenticated
+from seawall.foundation.platform.errors import NotFound, Unauthenticated
 
 _LAST_USED_GRAIN = timedelta(minutes=5)
 """A token's last use is written at most this often, so that reads do not all become writes."""
@@ -75,3 +77,20 @@ def organization_names(organization_ids: list[str]) -> dict[str, str]:
 def coordinator_ids() -> list[str]:
     """Identifiers of the organizations that run this clearinghouse."""
     return list(Organization.objects.filter(kind=OrganizationKind.COORDINATOR).values_list("id", flat=True))
+
+
+def all_organizations() -> list[Organization]:
+    """Every organization by name, for the server's keeper on its own machine; no other door calls this."""
+    return list(Organization.objects.order_by("name"))
+
+
+def organization_named(name: str) -> Organization:
+    """An organization by name or identifier, for the server's keeper; no other door calls this.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = Organization.objects.filter(Q(name=name) | Q(pk=name)).first()
+    if found is None:
+        raise NotFound(f"There is no organization named {name!r}.", "'seawall organization list' names them all.")
+    return found

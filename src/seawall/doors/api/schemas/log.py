@@ -7,12 +7,33 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-from seawall.foundation.transparency.types import ConsistencyProof, InclusionProof, Leaf, OpenedEntry
+from seawall.foundation.transparency.types import ConsistencyProof, InclusionProof, Leaf, OpenedEntry, SignedCheckpoint
 
 
 def encoded(data: bytes) -> str:
     """Standard base64, as in C2SP's formats."""
     return base64.b64encode(data).decode("ascii")
+
+
+class CheckpointView(Schema):
+    """The log's signed word on its size and root."""
+
+    origin: str
+    size: int
+    root: str
+    note: str = Field(description="C2SP checkpoint, as it was signed.")
+    signed_at: datetime
+
+    @staticmethod
+    def of(checkpoint: SignedCheckpoint) -> "CheckpointView":
+        """The view of a checkpoint."""
+        return CheckpointView(
+            origin=checkpoint.origin,
+            size=checkpoint.size,
+            root=encoded(checkpoint.root),
+            note=checkpoint.note,
+            signed_at=checkpoint.signed_at,
+        )
 
 
 class LeafView(Schema):

@@ -22,26 +22,16 @@ class ReceiptView(Schema):
     proof_digest: str | None
 
 
-class VerdictView(Schema):
-    """What running the proof showed, in short."""
+class ValidationView(Schema):
+    """A verdict with its evidence."""
 
     state: str = Field(examples=["confirmed"])
     summary: str
-    finished_at: datetime | None
-    log_index: int | None
-
-    @staticmethod
-    def of(row: ValidationRow) -> "VerdictView":
-        """The view of a row."""
-        return VerdictView(state=row.state, summary=row.summary, finished_at=row.finished_at, log_index=row.log_index)
-
-
-class ValidationView(VerdictView):
-    """A verdict with its evidence."""
-
     result: dict[str, Any] = Field(description="Runs on the flawed and the fixed version, oracle, signature, limits.")
     result_digest: str
+    log_index: int | None
     started_at: datetime
+    finished_at: datetime | None
 
     @staticmethod
     def of(row: ValidationRow) -> "ValidationView":
@@ -49,11 +39,11 @@ class ValidationView(VerdictView):
         return ValidationView(
             state=row.state,
             summary=row.summary,
-            finished_at=row.finished_at,
-            log_index=row.log_index,
             result=dict(row.result),
             result_digest=row.result_digest,
+            log_index=row.log_index,
             started_at=row.started_at,
+            finished_at=row.finished_at,
         )
 
 
@@ -69,7 +59,7 @@ class ReportView(Schema):
     identifiers: list[str]
     state: str = Field(examples=["answered"])
     proved: bool
-    case_id: str | None
+    case: str | None
     answer: str | None = Field(description="What the clearinghouse answers to the finder.")
     report_digest: str
     proof_digest: str | None
@@ -90,7 +80,7 @@ class ReportView(Schema):
             identifiers=list(row.identifiers),
             state=row.state,
             proved=row.proved,
-            case_id=row.case_id or None,
+            case=row.case_id or None,
             answer=row.answer or None,
             report_digest=row.raw_digest,
             proof_digest=row.proof_digest or None,
@@ -111,7 +101,10 @@ class ReportDetailView(ReportView):
     symbols: list[str]
     severity: str
     provenance: dict[str, Any]
-    verdict: VerdictView | None
+    verdict: str | None = Field(
+        description="What running the proof showed; null without a proof, or while it waits.", examples=["confirmed"]
+    )
+    verdict_summary: str | None
 
 
 class ReportPage(Schema):
