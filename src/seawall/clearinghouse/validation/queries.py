@@ -57,6 +57,4 @@ def evidence_of(report_id: str) -> JudgedProof | None:
     if row is None:
         return None
     runs = row.result.get("runs", [])
-    return JudgedProof(
-        verdict=row.state, runs=len(runs), digest=row.result_digest or None, log_index=row.log_index
-    )
+    return JudgedProof(verdict=row.state, runs=len(runs), digest=row.result_digest or None, log_index=row.log_index)

@@ -5,46 +5,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.CharField(default=seawall.clearinghouse.intake.models._report_id, max_length=40, primary_key=True, serialize=False)),
-                ('organization_id', models.CharField(db_index=True, max_length=40)),
-                ('submitted_by', models.CharField(max_length=40)),
-                ('lease_id', models.CharField(blank=True, max_length=40)),
-                ('format', models.CharField(max_length=20)),
-                ('raw_digest', models.CharField(max_length=71)),
-                ('proof_digest', models.CharField(blank=True, max_length=71)),
-                ('proof_name', models.CharField(blank=True, max_length=120)),
-                ('title', models.CharField(max_length=300)),
-                ('description', models.TextField()),
-                ('package', models.CharField(db_index=True, max_length=500)),
-                ('versions', models.JSONField(default=list)),
-                ('failure', models.CharField(choices=[('memory-safety', 'MEMORY_SAFETY'), ('code-execution', 'CODE_EXECUTION'), ('command-execution', 'COMMAND_EXECUTION'), ('file-disclosure', 'FILE_DISCLOSURE'), ('file-write', 'FILE_WRITE'), ('path-traversal', 'PATH_TRAVERSAL'), ('denial-of-service', 'DENIAL_OF_SERVICE'), ('prototype-pollution', 'PROTOTYPE_POLLUTION'), ('uncaught-exception', 'UNCAUGHT_EXCEPTION'), ('other', 'OTHER')], max_length=24)),
-                ('weaknesses', models.JSONField(default=list)),
-                ('identifiers', models.JSONField(default=list)),
-                ('affected', models.JSONField(default=list)),
-                ('paths', models.JSONField(default=list)),
-                ('symbols', models.JSONField(default=list)),
-                ('severity', models.CharField(blank=True, max_length=120)),
-                ('provenance', models.JSONField(default=dict)),
-                ('fingerprints', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('received', 'RECEIVED'), ('validating', 'VALIDATING'), ('answered', 'ANSWERED')], max_length=12)),
-                ('proved', models.BooleanField(default=False)),
-                ('case_id', models.CharField(blank=True, db_index=True, max_length=40)),
-                ('answer', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.CharField(
+                        default=seawall.clearinghouse.intake.models._report_id,
+                        max_length=40,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("organization_id", models.CharField(db_index=True, max_length=40)),
+                ("submitted_by", models.CharField(max_length=40)),
+                ("lease_id", models.CharField(blank=True, max_length=40)),
+                ("format", models.CharField(max_length=20)),
+                ("raw_digest", models.CharField(max_length=71)),
+                ("proof_digest", models.CharField(blank=True, max_length=71)),
+                ("proof_name", models.CharField(blank=True, max_length=120)),
+                ("title", models.CharField(max_length=300)),
+                ("description", models.TextField()),
+                ("package", models.CharField(db_index=True, max_length=500)),
+                ("versions", models.JSONField(default=list)),
+                (
+                    "failure",
+                    models.CharField(
+                        choices=[
+                            ("memory-safety", "MEMORY_SAFETY"),
+                            ("code-execution", "CODE_EXECUTION"),
+                            ("command-execution", "COMMAND_EXECUTION"),
+                            ("file-disclosure", "FILE_DISCLOSURE"),
+                            ("file-write", "FILE_WRITE"),
+                            ("path-traversal", "PATH_TRAVERSAL"),
+                            ("denial-of-service", "DENIAL_OF_SERVICE"),
+                            ("prototype-pollution", "PROTOTYPE_POLLUTION"),
+                            ("uncaught-exception", "UNCAUGHT_EXCEPTION"),
+                            ("other", "OTHER"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("weaknesses", models.JSONField(default=list)),
+                ("identifiers", models.JSONField(default=list)),
+                ("affected", models.JSONField(default=list)),
+                ("paths", models.JSONField(default=list)),
+                ("symbols", models.JSONField(default=list)),
+                ("severity", models.CharField(blank=True, max_length=120)),
+                ("provenance", models.JSONField(default=dict)),
+                ("fingerprints", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("received", "RECEIVED"), ("validating", "VALIDATING"), ("answered", "ANSWERED")],
+                        max_length=12,
+                    ),
+                ),
+                ("proved", models.BooleanField(default=False)),
+                ("case_id", models.CharField(blank=True, db_index=True, max_length=40)),
+                ("answer", models.TextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['received_at', 'id'], name='intake_repo_receive_5e2609_idx')],
+                "indexes": [models.Index(fields=["received_at", "id"], name="intake_repo_receive_5e2609_idx")],
             },
         ),
     ]

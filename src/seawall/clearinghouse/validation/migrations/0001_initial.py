@@ -5,31 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Validation',
+            name="Validation",
             fields=[
-                ('id', models.CharField(default=seawall.clearinghouse.validation.models._validation_id, max_length=40, primary_key=True, serialize=False)),
-                ('report_id', models.CharField(db_index=True, max_length=40)),
-                ('organization_id', models.CharField(max_length=40)),
-                ('job_id', models.CharField(blank=True, max_length=40)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('confirmed', 'confirmed'), ('not_reproduced', 'not_reproduced'), ('flaky', 'flaky'), ('inconclusive', 'inconclusive'), ('errored', 'errored'), ('not_attempted', 'not_attempted')], max_length=16)),
-                ('summary', models.TextField(blank=True)),
-                ('result', models.JSONField(default=dict)),
-                ('result_digest', models.CharField(blank=True, max_length=71)),
-                ('log_index', models.BigIntegerField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.CharField(
+                        default=seawall.clearinghouse.validation.models._validation_id,
+                        max_length=40,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("report_id", models.CharField(db_index=True, max_length=40)),
+                ("organization_id", models.CharField(max_length=40)),
+                ("job_id", models.CharField(blank=True, max_length=40)),
+                ("fence", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("confirmed", "confirmed"),
+                            ("not_reproduced", "not_reproduced"),
+                            ("flaky", "flaky"),
+                            ("inconclusive", "inconclusive"),
+                            ("errored", "errored"),
+                            ("not_attempted", "not_attempted"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("summary", models.TextField(blank=True)),
+                ("result", models.JSONField(default=dict)),
+                ("result_digest", models.CharField(blank=True, max_length=71)),
+                ("log_index", models.BigIntegerField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('report_id',), name='one_validation_per_report')],
+                "constraints": [models.UniqueConstraint(fields=("report_id",), name="one_validation_per_report")],
             },
         ),
     ]

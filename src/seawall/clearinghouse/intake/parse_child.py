@@ -1,0 +1,30 @@
+"""The child side of ``parsing.py``: bytes on standard input, one JSON line on standard output."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from seawall.clearinghouse.intake.formats.interface import parser
+from seawall.foundation.platform.errors import SeawallError
+
+
+def main() -> None:
+    """Parse and answer; a refusal is an answer, anything else ends the process."""
+    answer: dict[str, Any]
+    try:
+        answer = {"reports": [asdict(report) for report in parser(sys.argv[1])(sys.stdin.buffer.read())]}
+    except SeawallError as error:
+        answer = {
+            "error": {
+                "kind": type(error).__name__,
+                "detail": error.detail,
+                "action": error.action,
+                "field": error.field,
+            }
+        }
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

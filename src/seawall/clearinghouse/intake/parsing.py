@@ -1,0 +1,76 @@
+"""Parses outside bytes in a child process, so that a hostile document can cost a child and nothing else.
+
+    parent: run_limited([python, -m, ...parse_child, <format>], stdin=bytes)
+    child:  one JSON line: {"reports": [...]} or {"error": {...}}
+
+The child has memory, CPU, output and time limits; it imports no Django. A child that dies without an answer
+means that the document asked for more than any real report does.
+"""
+
+import json
+import sys
+from typing import Any
+
+from seawall.clearinghouse.intake import errors
+from seawall.clearinghouse.intake.types import AffectedRange, FailureClass, Provenance, Report
+from seawall.clearinghouse.validation.bundles import BundleError, check_archive
+from seawall.clearinghouse.validation.processes import Limits, run_limited
+from seawall.foundation.platform.errors import BadInput
+
+LIMITS = Limits(memory_bytes=512 * 2**20, cpu_seconds=10, wall_seconds=20, output_bytes=64 * 2**20)
+"""A 16 MiB document of small values needs about 300 MiB and two seconds."""
+
+_ERRORS: dict[str, type[BadInput]] = {
+    kind.__name__: kind
+    for kind in (errors.NotThisFormat, errors.UnsupportedVersion, errors.UnknownPackageType, errors.BadProof)
+}
+
+
+def parse_confined(format_name: str, data: bytes) -> tuple[Report, ...]:
+    """Parse a document in a child process.
+
+    Raises:
+        BadInput: See ``errors``; the parser's own refusal, with its field.
+        ReportTooLarge: The child hit a limit or an entry is too long.
+    """
+    done = run_limited(
+        [sys.executable, "-I", "-m", "seawall.clearinghouse.intake.parse_child", format_name], stdin=data, limits=LIMITS
+    )
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise errors.ReportTooLarge(
+            "Reading the document took more memory or time than any report needs.", "Send a smaller document."
+        ) from None
+    if "error" in answer:
+        told = answer["error"]
+        if told["kind"] == errors.ReportTooLarge.__name__:
+            raise errors.ReportTooLarge(told["detail"], told["action"], told["field"])
+        raise _ERRORS.get(told["kind"], BadInput)(told["detail"], told["action"], told["field"])
+    return tuple(report_from_json(item) for item in answer["reports"])
+
+
+def report_from_json(item: dict[str, Any]) -> Report:
+    """The inverse of ``dataclasses.asdict`` for a report."""
+    lists = ("versions", "weaknesses", "identifiers", "paths", "symbols")
+    return Report(
+        **{
+            **item,
+            **{name: tuple(item[name]) for name in lists},
+            "failure": FailureClass(item["failure"]),
+            "affected": tuple(AffectedRange(**entry) for entry in item["affected"]),
+            "provenance": Provenance(**item["provenance"]),
+        }
+    )
+
+
+def check_proof(name: str, data: bytes) -> None:
+    """Look into a proof bundle without unpacking it to disk.
+
+    Raises:
+        BadProof: Not an archive that is read, or one that would step out of its folder or burst.
+    """
+    try:
+        check_archive(name, data)
+    except BundleError as error:
+        raise errors.BadProof(error.detail, error.action, error.field or "proof") from error
