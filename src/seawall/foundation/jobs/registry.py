@@ -1,41 +1,103 @@
-"""Which function does which kind of job. Folders register theirs in ``jobs.py``, found when the apps load."""
+"""Which function does which kind of work.
 
+Handlers live in the folders' ``jobs.py``, which are imported when the apps are ready:
+
+    @handler("validation.replay", max_attempts=3)
+    def replay(claim: Claim) -> None: ...
+"""
+
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from seawall.foundation.jobs.errors import UnknownKind
 from seawall.foundation.jobs.types import Claim
 
-Handler = Callable[[Claim], None]
+Work = Callable[[Claim], None]
+
+MAX_ATTEMPTS = 5
+"""With the backoff of ``rules``, about half a minute of trying."""
+TIME_LIMIT = timedelta(hours=1)
+"""An attempt that runs longer is taken for stuck: its lease is renewed no more."""
+
+_KIND = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
 
 
-@dataclass(frozen=True)
-class Registered:
-    """A handler with its limits."""
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A function with the terms under which it runs."""
 
-    run: Handler
+    kind: str
+    work: Work
     max_attempts: int
+    lease: timedelta | None
+    """None: the server's setting ``lease_seconds``."""
+    time_limit: timedelta
+    when_failed: str | None
+    """Kind of the job that is queued, for the same subject, in the transaction that fails this one for good."""
 
 
-_HANDLERS: dict[str, Registered] = {}
+_HANDLERS: dict[str, Handler] = {}
 
 
-def handler(kind: str, *, max_attempts: int = 5) -> Callable[[Handler], Handler]:
-    """Register the function that does jobs of this kind."""
+def handler(
+    kind: str,
+    *,
+    max_attempts: int = MAX_ATTEMPTS,
+    lease: timedelta | None = None,
+    time_limit: timedelta = TIME_LIMIT,
+    when_failed: str | None = None,
+) -> Callable[[Work], Work]:
+    """Register a function as the one that does this kind of work.
 
-    def register(function: Handler) -> Handler:
-        if kind in _HANDLERS and _HANDLERS[kind].run is not function:
-            raise ValueError(f"two handlers for {kind!r}")
-        _HANDLERS[kind] = Registered(function, max_attempts)
-        return function
+    Args:
+        kind: ``folder.verb``, such as ``validation.replay``.
+        max_attempts: After so many, the job has failed.
+        lease: How long a job stays with a worker that stopped answering; None takes the server's setting.
+        time_limit: Longest attempt.
+        when_failed: A kind of job that answers whoever waits, once this one has failed for good.
+
+    Raises:
+        ValueError: The kind has another shape, or a handler already.
+    """
+    if not _KIND.match(kind):
+        raise ValueError(f"{kind!r} is no kind of job; write it as folder.verb")
+    if max_attempts < 1:
+        raise ValueError(f"{kind}: a job needs at least one attempt")
+
+    def register(work: Work) -> Work:
+        if kind in _HANDLERS:
+            raise ValueError(f"{kind!r} has two handlers")
+        _HANDLERS[kind] = Handler(kind, work, max_attempts, lease, time_limit, when_failed)
+        return work
 
     return register
 
 
-def registered(kind: str) -> Registered | None:
-    """The handler of a kind, if there is one."""
-    return _HANDLERS.get(kind)
+def unregister(kind: str) -> None:
+    """Forget a kind; for tests that bring their own handlers."""
+    _HANDLERS.pop(kind, None)
 
 
-def kinds() -> tuple[str, ...]:
-    """Every kind that somebody handles."""
-    return tuple(sorted(_HANDLERS))
+def lookup(kind: str) -> Handler:
+    """The handler of a kind.
+
+    Raises:
+        UnknownKind: There is none.
+    """
+    try:
+        return _HANDLERS[kind]
+    except KeyError as error:
+        raise UnknownKind(f"no handler is registered for {kind!r}; is its folder's jobs.py imported?") from error
+
+
+def attempts_of(kind: str) -> int:
+    """How many attempts a job of this kind may have."""
+    known = _HANDLERS.get(kind)
+    return MAX_ATTEMPTS if known is None else known.max_attempts
+
+
+def known_kinds() -> frozenset[str]:
+    """All kinds that this process can do."""
+    return frozenset(_HANDLERS)
