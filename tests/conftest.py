@@ -1,18 +1,51 @@
-"""A data directory of its own for every test, a small world for those that ask, and a clock that can be moved."""
+"""What holds for every test, and the little world that many of them use.
+
+- Django is set up on a temporary folder of this run, never on the developer's own; every test has its own data directory.
+- Only loopback is reachable, but for tests marked ``registry``.
+- Tests that touch a database are marked ``database``, by their fixtures; ``make test`` runs those again on PostgreSQL.
+- The order is random (pytest-randomly); ``-p no:randomly`` keeps it still.
+"""
 
 import dataclasses
 import importlib
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
-from django.db import connection
-from django.test import TransactionTestCase
 
-from seawall.foundation.platform import clock
-from support import World
+# Settings are read once, when Django is set up; so this comes before anything else of ours is imported.
+RUN_DIR = tempfile.mkdtemp(prefix="seawall-tests-")
+for name in [name for name in os.environ if name.startswith("SEAWALL_") and name != "SEAWALL_DATABASE_URL"]:
+    del os.environ[name]
+os.environ["SEAWALL_DATA_DIR"] = RUN_DIR
+os.environ["DJANGO_SETTINGS_MODULE"] = "seawall.foundation.platform.settings"
+django.setup()
+
+from django.db import connection  # noqa: E402 - see above
+from django.test import TransactionTestCase  # noqa: E402
+
+from seawall.foundation.platform import clock  # noqa: E402
+from support import World  # noqa: E402
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "own_database"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+        if item.get_closest_marker("registry"):
+            item.add_marker(pytest.mark.enable_socket)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(RUN_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
