@@ -13,7 +13,9 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 
 from seawall.foundation.platform.errors import BadInput, RateLimited, SeawallError, Unauthenticated
@@ -30,7 +32,8 @@ _BARE: dict[int, tuple[str, str, str, str]] = {
     404: ("not-found", "Not found", "There is no such address.", "See /api/v1/openapi.json."),
     405: ("method-not-allowed", "Not this method", "This address has other methods.", "See the Allow header."),
     413: ("too-large", "Too large", "The request is over a limit.", "Send less."),
-    500: ("internal", "An error of ours", "Something failed here; nothing was changed.", "Try again, or report it."),
+    500: ("internal", "An error of ours", "Something failed here.", "Try again; if it stays, report the request id."),
+    503: ("unavailable", "Not possible right now", "A part that this needs is not working.", "Try again in a moment."),
 }
 
 
@@ -116,6 +119,8 @@ def of_status(request: HttpRequest, status: int) -> HttpResponse:
 
 def of_anything(request: HttpRequest, error: Exception) -> HttpResponse:
     """The handler behind the handlers: what Django raises on hostile requests, and our own crashes."""
+    if isinstance(error, HttpError) and isinstance(error.__cause__, SeawallError):
+        error = error.__cause__  # ninja wraps what a body parser raises
     match error:
         case SeawallError():
             return of_error(request, error)
@@ -127,8 +132,11 @@ def of_anything(request: HttpRequest, error: Exception) -> HttpResponse:
             status = 404
         case RequestDataTooBig():
             status = 413
-        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError() | MultiPartParserError():
             status = 400
+        case OperationalError():  # the database is locked, full, read-only or away
+            _log.warning("database unavailable", request_id=request_id(request), exc_info=error)
+            status = 503
         case _:
             _log.error("request failed", path=request.path, request_id=request_id(request), exc_info=error)
             status = 500

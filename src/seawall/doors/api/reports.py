@@ -94,13 +94,13 @@ def _sent(request: HttpRequest) -> _Sent:
     media_type = (request.content_type or "").lower()
     if media_type == "multipart/form-data":
         return _sent_form(request)
+    if not request.body:
+        raise BadInput("The body is empty.", "Send the report.", field="report")
     if media_type not in FORMAT_OF_TYPE:
         raise UnsupportedMediaType(
             f"The content type {media_type[:80]!r} is not read here.",
             f"Send multipart/form-data, or one of {', '.join(FORMAT_OF_TYPE)}.",
         )
-    if not request.body:
-        raise BadInput("The body is empty.", "Send the report.", field="report")
     return _Sent(FORMAT_OF_TYPE[media_type], request.body, None, request.GET.get("lease_id", ""))
 
 

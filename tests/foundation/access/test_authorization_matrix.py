@@ -1,0 +1,164 @@
+"""Kinds of actors x actions x states, against ``oracle.txt``, which was written apart from the code."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+
+from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.services import ProvedReport
+from seawall.clearinghouse.deconfliction.services import request_lease
+from seawall.clearinghouse.distribution.queries import notices_of
+from seawall.clearinghouse.distribution.services import notify
+from seawall.clearinghouse.intake.models import Report
+from seawall.foundation.access.queries import visible_to
+from seawall.foundation.access.rules import known_actions
+from seawall.foundation.access.services import require
+from seawall.foundation.access.types import Actor, ActorKind, Role
+from seawall.foundation.identity.models import ApiToken
+from seawall.foundation.identity.services import mint_token
+from seawall.foundation.platform import clock
+from seawall.foundation.platform.errors import Forbidden, NotFound, Unauthenticated
+from support import KEEPER, World
+
+ORACLE = [
+    line.split()
+    for line in (Path(__file__).parent / "oracle.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+HEADER, ROWS = ORACLE[0], ORACLE[1:]
+SAYS: dict[type[Exception] | None, str] = {None: "y", Forbidden: "-", NotFound: "0", Unauthenticated: "?"}
+
+
+def actors(world: World) -> dict[str, Actor]:
+    return {
+        "anon": Actor.anonymous(),
+        "find": world.actor("finder"),
+        "view": world.actor("finder", role=Role.VIEWER),
+        "memb": world.actor("finder", role=Role.MEMBER),
+        "bare": world.actor("finder", scopes=[]),
+        "rivl": world.actor("rival"),
+        "vend": world.actor("vendor"),
+        "strg": world.actor("stranger"),
+        "clea": world.actor("clearinghouse"),
+        "clvw": world.actor("clearinghouse", role=Role.VIEWER),
+        "hosp": world.actor("hospital"),
+        "bank": world.actor("bank"),
+        "agcy": world.actor("agency"),
+        "labo": world.actor("lab"),
+        "eval": world.actor("evaluator"),
+        "pers": Actor(kind=ActorKind.PERSON, id="person_x", label="nobody's"),
+        "syst": Actor.system("worker"),
+    }
+
+
+def report_of(world: World, name: str, *, proved: bool) -> Report:
+    row = Report.objects.create(
+        organization_id=world.id(name),
+        submitted_by="token_x",
+        format="seawall",
+        raw_digest="sha256:" + "0" * 64,
+        title="t",
+        description="d",
+        package="pkg:pypi/jinja2",
+        failure="code-execution",
+        state="answered",
+        proved=proved,
+        received_at=clock.now(),
+    )
+    return row
+
+
+def proved(row: Report) -> ProvedReport:
+    return ProvedReport(
+        id=row.id,
+        organization_id=row.organization_id,
+        title=row.title,
+        package=row.package,
+        failure=row.failure,
+        identifiers=(),
+        weaknesses=(),
+        severity="",
+        affected=({"introduced": "0", "fixed": "3.1.6"},),
+        received_at=row.received_at,
+    )
+
+
+def case_with_report(world: World, state: str) -> tuple[Model, Report]:
+    """The case in one of its states, and the finder's report in it."""
+    coordination.set_contact(KEEPER, "pkg:pypi/jinja2", world.id("vendor"))
+    first, second = report_of(world, "finder", proved=True), report_of(world, "rival", proved=True)
+    with transaction.atomic():
+        case = coordination.open_case(KEEPER, proved(first), reason="test.")
+        coordination.add_duplicate(KEEPER, case.id, proved(second), reason="test.", evidence={})
+    if state in {"signed", "declined"}:
+        coordination.answer_invitation(world.actor("vendor"), case.id, accept=state == "signed")
+    if state == "open":
+        coordination.end_embargo(world.actor("clearinghouse"), case.id, reason="test")
+    return case, first
+
+
+def a_notice(world: World) -> Model:
+    notify(world.id("hospital"), kind="test", subject="case_x", title="a notice")
+    found = notices_of(world.actor("hospital")).first()
+    assert found is not None
+    return found
+
+
+def a_token(world: World) -> Model:
+    return ApiToken.objects.get(pk=mint_token(world.actor("finder"), "t", ["leases:read"]).id)
+
+
+OBJECTS: dict[str, Callable[[World], Model | None]] = {
+    ".": lambda _: None,
+    "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
+    "unproved": lambda world: report_of(world, "finder", proved=False),
+    "token": a_token,
+    "notice": a_notice,
+    **{
+        state: lambda world, state=state: case_with_report(world, state)[0]
+        for state in ("sealed", "signed", "declined", "open")
+    },
+    **{
+        f"proved/{state}": lambda world, state=state: case_with_report(world, state)[1]
+        for state in ("sealed", "signed", "declined", "open")
+    },
+}
+
+
+def said(act: Callable[[], Any]) -> str:
+    try:
+        act()
+    except (Forbidden, NotFound, Unauthenticated) as refusal:
+        return SAYS[type(refusal)]
+    return SAYS[None]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]} {row[1]}" for row in ROWS])
+def test_every_cell_is_as_the_oracle_says(world: World, row: list[str]) -> None:
+    action, name, expected = row[0], row[1], dict(zip(HEADER[2:], row[2:], strict=True))
+    thing = OBJECTS[name](world)
+    everybody = actors(world)
+    assert set(expected) == set(everybody)
+    assert {who: said(lambda: require(actor, action, thing)) for who, actor in everybody.items()} == expected  # noqa: B023 - called at once
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row[1] != "."], ids=[f"{row[0]} {row[1]}" for row in ROWS if row[1] != "."]
+)
+def test_the_list_shows_what_the_check_allows_and_nothing_else(world: World, row: list[str]) -> None:
+    action, name, expected = row[0], row[1], dict(zip(HEADER[2:], row[2:], strict=True))
+    thing = OBJECTS[name](world)
+    assert thing is not None
+    rows = type(thing)._default_manager.filter(pk=thing.pk)
+    shown = {who: visible_to(actor, action, rows).exists() for who, actor in actors(world).items()}
+    assert shown == {who: says == "y" for who, says in expected.items()}
+
+
+def test_the_oracle_knows_every_action() -> None:
+    assert {row[0] for row in ROWS} == known_actions()
