@@ -47,8 +47,8 @@ def parse_opening(line: bytes) -> tuple[int, bytes, bytes]:
     value = _object(line)
     match value:
         case {"content": str(content), "index": int(index), "salt": str(salt)} if value.keys() == _OPENING_MEMBERS:
-            if _SALT.fullmatch(salt) is None or index < 0:
-                raise ValueError("its salt is no 64 hex digits, or its index is negative")
+            if _SALT.fullmatch(salt) is None or isinstance(index, bool) or index < 0:
+                raise ValueError("its salt is no 64 hex digits, or its index is negative or no number")
             parsed = index, bytes.fromhex(salt), content.encode()
             if opening_line(*parsed) != line:
                 raise ValueError("it is not in canonical form")

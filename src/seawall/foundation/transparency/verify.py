@@ -206,9 +206,9 @@ class _Check:
         )
 
     def run(self, bundle: bundles.Bundle, old_note: str | None) -> None:
-        stated = bundle.text(bundles.VKEY).strip()
-        if stated != str(self._key):
-            what = f"The bundle names another key, {stated[:200]!r}, than the one you gave, '{self._key}'."
+        stated = bundle.text(bundles.VKEY)
+        if stated != f"{self._key}\n":
+            what = f"The bundle names another key, {stated[:200].strip()!r}, than the one you gave, '{self._key}'."
             self._findings.add(bundles.VKEY, what)
         self._signed = self._open(bundles.CHECKPOINT, bundle.text(bundles.CHECKPOINT))
         if old_note is not None:
