@@ -1,0 +1,99 @@
+"""Reads what a launcher noted, bounded, and makes signatures of it. Pure but for reading one folder.
+
+A signature is ``<kind>/<version>:<what>@<frame><frame><frame>``: the innermost three functions of the target package
+(never the driver's or the interpreter's), each once. Two proofs of one flaw meet in them however they got there.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seawall.clearinghouse.validation import plainfiles
+
+NOTES_BYTES_MAX = 512 * 1024
+FRAMES_IN_SIGNATURE = 3
+_TARGET = re.compile(r"^(?:/target/|/node_modules/)")
+_HANG_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line \d+ in (?P<name>.+)$')
+
+Frame = tuple[str, str]
+"""File and function."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What was noted of one run."""
+
+    exception: tuple[str, ...] = ()
+    """Class names of an uncaught exception, most derived first."""
+    exception_frames: tuple[Frame, ...] = ()
+    effects: tuple[tuple[str, str, tuple[Frame, ...]], ...] = ()
+    """Event, detail, frames."""
+    polluted: tuple[str, ...] = ()
+    hang_frames: tuple[Frame, ...] = ()
+    sanitizer: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def read(report: Path) -> Notes:
+    """Everything in a run's report folder; unreadable lines are dropped, for the proof may write there too."""
+    exception: tuple[str, ...] = ()
+    exception_frames: tuple[Frame, ...] = ()
+    effects: list[tuple[str, str, tuple[Frame, ...]]] = []
+    polluted: tuple[str, ...] = ()
+    for line in _text(report / "notes.jsonl").splitlines():
+        try:
+            entry = json.loads(line)
+            kind = entry["kind"]
+            if kind == "exception" and not exception:
+                exception = tuple(str(name) for name in entry["names"])[:20]
+                exception_frames = _frames(entry["frames"])
+            elif kind == "effect":
+                effects.append((str(entry["event"]), str(entry["detail"]), _frames(entry["frames"])))
+            elif kind == "polluted":
+                polluted = tuple(str(key) for key in entry["keys"])[:50]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return Notes(
+        exception=exception,
+        exception_frames=exception_frames,
+        effects=tuple(effects),
+        polluted=polluted,
+        hang_frames=_hang(_text(report / "hang.txt")),
+        sanitizer="\n".join(_text(path) for path in plainfiles.walk(report) if "san." in path.name),
+    )
+
+
+def package_frames(frames: tuple[Frame, ...]) -> tuple[str, ...]:
+    """The frames inside the target package as ``module.function``, innermost first."""
+    found = []
+    for file, name in frames:
+        if _TARGET.match(file):
+            module = re.sub(r"\.(?:py|js|cjs|mjs)$", "", _TARGET.sub("", file)).replace("/", ".")
+            found.append(f"{module}.{name.rsplit('.', 1)[-1]}")
+    return tuple(dict.fromkeys(found))
+
+
+def signature(kind: str, what: str, frames: tuple[str, ...]) -> str | None:
+    """The versioned signature, or None where no frame of the target is known."""
+    if not frames:
+        return None
+    return f"{kind}/1:{what}@{' < '.join(frames[:FRAMES_IN_SIGNATURE])}"
+
+
+def _frames(raw: list[list[str]]) -> tuple[Frame, ...]:
+    return tuple((str(file)[:300], str(name)[:200]) for file, name in raw[:40])
+
+
+def _hang(text: str) -> tuple[Frame, ...]:
+    found = []
+    for line in text.splitlines():
+        match = _HANG_FRAME.match(line)
+        if match:
+            found.append((match["file"], match["name"]))
+    return tuple(found[:40])
+
+
+def _text(path: Path) -> str:
+    return (plainfiles.read(path, NOTES_BYTES_MAX) or b"").decode("utf-8", errors="replace")
