@@ -11,3 +11,4 @@ def fold_report(claim: Claim) -> None:
     """Fold one report (subject: report id)."""
     with claim.transaction():
         fold(Actor.system("deduplication"), claim.subject_id)
+        claim.complete()

@@ -1,5 +1,6 @@
 """Reads of validation. Whoever may read a report may read how its proof was judged: one authorization path."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from seawall.clearinghouse.intake import queries as intake
@@ -36,6 +37,11 @@ def of_report(actor: Actor, report_id: str) -> Validation | None:
     """
     intake.report(actor, report_id)
     return Validation.objects.filter(report_id=report_id).first()
+
+
+def states_of(report_ids: Collection[str]) -> dict[str, str]:
+    """State of validation by report, for callers that have got ``report_ids`` from ``intake.reports_of``."""
+    return dict(Validation.objects.filter(report_id__in=report_ids).values_list("report_id", "state"))
 
 
 def verdict_of(report_id: str) -> ShortVerdict | None:

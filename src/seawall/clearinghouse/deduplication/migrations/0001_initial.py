@@ -4,26 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('report_id', models.CharField(db_index=True, max_length=40)),
-                ('case_id', models.CharField(db_index=True, max_length=40)),
-                ('zone', models.CharField(choices=[('same', 'SAME'), ('ask', 'ASK'), ('different', 'DIFFERENT')], max_length=10)),
-                ('score', models.PositiveSmallIntegerField()),
-                ('contributions', models.JSONField()),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("report_id", models.CharField(db_index=True, max_length=40)),
+                ("case_id", models.CharField(db_index=True, max_length=40)),
+                (
+                    "zone",
+                    models.CharField(
+                        choices=[("same", "SAME"), ("ask", "ASK"), ("different", "DIFFERENT")], max_length=10
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField()),
+                ("contributions", models.JSONField()),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('report_id', 'case_id'), name='suggestion_once')],
+                "constraints": [models.UniqueConstraint(fields=("report_id", "case_id"), name="suggestion_once")],
             },
         ),
     ]
