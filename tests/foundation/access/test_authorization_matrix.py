@@ -56,7 +56,7 @@ def actors(world: World) -> dict[str, Actor]:
 
 
 def report_of(world: World, name: str, *, proved: bool) -> Report:
-    row = Report.objects.create(
+    return Report.objects.create(
         organization_id=world.id(name),
         submitted_by="token_x",
         format="seawall",
@@ -69,7 +69,6 @@ def report_of(world: World, name: str, *, proved: bool) -> Report:
         proved=proved,
         received_at=clock.now(),
     )
-    return row
 
 
 def proved(row: Report) -> ProvedReport:

@@ -19,6 +19,8 @@ from seawall.doors.mcp.server import tools_for
 from seawall.foundation.access.declarations import declared_action, is_public
 from seawall.foundation.access.rules import known_actions
 from seawall.foundation.access.table import TABLE
+from seawall.foundation.access.types import Role
+from seawall.foundation.identity.services import create_person
 from support import KEEPER, Api, World
 
 ACCESS_PAGE = Path(__file__).parents[3] / "docs" / "access.md"
@@ -254,9 +256,6 @@ def test_a_wrong_credential_is_refused_even_where_none_is_needed(header: str) ->
 
 @pytest.mark.django_db
 def test_a_sessions_cookie_opens_nothing_at_the_api(world: World) -> None:
-    from seawall.foundation.access.types import Role
-    from seawall.foundation.identity.services import create_person
-
     person = create_person(KEEPER, world.organizations["finder"], "f@example.org", "F", Role.ADMIN, "long enough")
     browser = Browser()
     browser.force_login(person)

@@ -1,0 +1,132 @@
+"""What belongs to somebody else and what was never there get the same bytes, apart from the request id."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.services import ProvedReport
+from seawall.clearinghouse.distribution.services import notify
+from seawall.clearinghouse.intake.models import Report
+from seawall.foundation.identity.queries import tokens_of
+from seawall.foundation.platform import clock
+from seawall.foundation.platform.identifiers import new_id
+from support import KEEPER, Answer, World
+
+pytestmark = pytest.mark.django_db
+
+
+def rivals_lease(world: World) -> str:
+    lease = world.api("rival").post("/leases", {"target": "pkg:pypi/jinja2"}).body["leases"][0]
+    return str(lease["id"])
+
+
+def rivals_report(world: World) -> Report:
+    return Report.objects.create(
+        organization_id=world.id("rival"),
+        submitted_by="token_x",
+        format="seawall",
+        raw_digest="sha256:" + "0" * 64,
+        title="SECRET-TITLE",
+        description="SECRET-TEXT",
+        package="pkg:pypi/jinja2",
+        failure="code-execution",
+        state="answered",
+        proved=True,
+        received_at=clock.now(),
+    )
+
+
+def rivals_case(world: World) -> str:
+    row = rivals_report(world)
+    report = ProvedReport(
+        id=row.id,
+        organization_id=row.organization_id,
+        title=row.title,
+        package=row.package,
+        failure=row.failure,
+        identifiers=(),
+        weaknesses=(),
+        severity="",
+        affected=(),
+        received_at=row.received_at,
+    )
+    with transaction.atomic():
+        return str(coordination.open_case(KEEPER, report, reason="test.").id)
+
+
+def rivals_token(world: World) -> str:
+    world.token("rival")
+    return str(tokens_of(world.actor("rival"))[0].id)
+
+
+ADDRESSES: list[tuple[str, str, dict[str, object] | None, Callable[[World], str], str]] = [
+    # method, path, body, the foreign thing, prefix of its identifiers
+    ("GET", "/leases/{}", None, rivals_lease, "lease"),
+    ("GET", "/leases/{}/log", None, rivals_lease, "lease"),
+    ("POST", "/leases/{}/renew", {"fence": 1}, rivals_lease, "lease"),
+    ("POST", "/leases/{}/release", {}, rivals_lease, "lease"),
+    ("GET", "/reports/{}", None, lambda world: rivals_report(world).id, "report"),
+    ("GET", "/reports/{}/validation", None, lambda world: rivals_report(world).id, "report"),
+    ("GET", "/reports/{}/log", None, lambda world: rivals_report(world).id, "report"),
+    ("GET", "/cases/{}", None, rivals_case, "case"),
+    ("GET", "/cases/{}/log", None, rivals_case, "case"),
+    ("POST", "/cases/{}/answer-invitation", {"accept": True}, rivals_case, "case"),
+    ("DELETE", "/tokens/{}", None, rivals_token, "token"),
+    (
+        "POST",
+        "/notices/{}/read",
+        None,
+        lambda world: notify(world.id("rival"), kind="t", subject="case_x", title="t"),
+        "notice",
+    ),
+]
+
+
+def bytes_of(answer: Answer) -> bytes:
+    return re.sub(rb'"request_id": "[^"]*"', b"", answer.content)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "foreign", "prefix"), ADDRESSES, ids=[f"{row[0]} {row[1]}" for row in ADDRESSES]
+)
+def test_both_get_the_same_bytes(
+    world: World, method: str, path: str, body: dict[str, object] | None, foreign: Callable[[World], str], prefix: str
+) -> None:
+    there = foreign(world)
+    finder = world.api("finder")
+    answers = [finder.request(method, path.format(one), body) for one in (there, new_id(prefix), f"{prefix}_malformed")]
+    assert {answer.status for answer in answers} == {404}
+    assert len({bytes_of(answer) for answer in answers}) == 1
+    assert (
+        len(
+            {
+                str(sorted(answer.headers.items() - {("X-Request-ID", answer.headers["X-Request-ID"])}))
+                for answer in answers
+            }
+        )
+        == 1
+    )
+
+
+def test_a_decision_on_a_foreign_case_is_refused_before_it_is_looked_at(world: World) -> None:
+    there = rivals_case(world)
+    finder = world.api("finder")
+    bodies = {bytes_of(finder.post(f"/cases/{one}/publish", {"reason": "because"})) for one in (there, new_id("case"))}
+    assert len(bodies) == 1
+    assert b"forbidden" in bodies.pop()
+
+
+def test_lists_say_nothing_of_others(world: World) -> None:
+    empty = {path: world.api("finder").get(path).content for path in ("/leases", "/reports", "/cases", "/invitations")}
+    rivals_lease(world)
+    rivals_case(world)
+    assert {path: world.api("finder").get(path).content for path in empty} == empty
+
+
+def test_a_missing_scope_is_named_and_never_an_empty_list(world: World) -> None:
+    answer = world.api("finder", "leases:read").get("/reports")
+    assert (answer.status, answer.code) == (403, "forbidden")
+    assert "reports:read" in answer.body["action"]
