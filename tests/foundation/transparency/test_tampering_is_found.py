@@ -61,7 +61,7 @@ def test_an_empty_log_is_genuine(make_log: Any, check: Check) -> None:
 
 
 def test_a_flipped_bit_in_any_leaf_is_found_where_it_is(paper_log: Any, check: Check) -> None:
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - chance that repeats
     genuine = paper_log.members()
     for index, line in enumerate(genuine[bundles.LEAVES]):
         changed = flipped(line, chance.randrange(len(line) * 8))
@@ -71,7 +71,7 @@ def test_a_flipped_bit_in_any_leaf_is_found_where_it_is(paper_log: Any, check: C
 
 
 def test_a_flipped_bit_that_was_mended_is_found_between_its_checkpoints(paper_log: Any, check: Check) -> None:
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311 - chance that repeats
     members = paper_log.members()
     for index, leaf in enumerate(paper_log.leaves):
         forged = mended(replaced(paper_log.leaves, index, another_leaf(leaf, chance)))
@@ -235,7 +235,7 @@ def test_every_flipped_bit_of_the_file_is_found(small: tuple[Path, str]) -> None
 
 
 def flip_bits(path: Path, vkey: str, bits: Callable[[random.Random], list[int]]) -> None:
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311 - chance that repeats
     genuine = path.read_bytes()
     assert verify_bundle(path, vkey=vkey).ok
     for place in range(len(genuine)):
@@ -312,7 +312,7 @@ def test_tampering_with_each_of_10000_entries_is_found(make_log: Any, check: Che
     signed = notes.open_checkpoint(note, log.signer.verifier).root
     members = {**log.members(), bundles.OPENINGS: []}
     assert check(members, log.vkey).ok
-    chance = random.Random(4)
+    chance = random.Random(4)  # noqa: S311 - chance that repeats
     hashes = [merkle.leaf_hash(leaf) for leaf in log.leaves]
     prefix = merkle.Frontier()
     for index in range(10_000):

@@ -100,7 +100,8 @@ def checkpoint(actor: Actor, *, batch: int = 1) -> SignedCheckpoint:
     if batch > 1:
         floor = max(frontier.size, previous.size + 1 if previous else 1)
         missing = -(-floor // batch) * batch - frontier.size
-        _append(frontier, [_seal(actor, PADDING, PADDING, {}) for _ in range(missing)])
+        if missing:
+            _append(frontier, [_seal(actor, PADDING, PADDING, {}) for _ in range(missing)])
     if previous is not None and previous.size == frontier.size:
         return signed(previous)
     said = notes.Checkpoint(signer.name, frontier.size, frontier.root())
