@@ -8,9 +8,6 @@ from seawall.foundation.access.table import SCOPES
 from seawall.foundation.access.types import Actor, OrganizationKind, Role
 from seawall.foundation.identity.services import create_organization, create_person, mint_first_token
 
-PASSWORD = "harbor-lights-at-dawn"  # noqa: S105 - the made-up people's, printed by the demo for whoever wants to look around
-"""Password of every made-up person."""
-
 _READ_AND_WRITE = [scope for scope in SCOPES if not scope.endswith(":admin")]
 
 
@@ -21,7 +18,7 @@ def prepare() -> dict[str, str]:
     for item in world.organizations():
         organization = create_organization(keeper, item.name, item.kind, item.sector)
         for person in item.people:
-            create_person(keeper, organization, person["email"], person["name"], Role(person["role"]), PASSWORD)
+            create_person(keeper, organization, person["email"], person["name"], Role(person["role"]), world.PASSWORD)
         for package in item.packages:
             set_contact(keeper, package, organization.id)
         scopes = _READ_AND_WRITE

@@ -186,11 +186,15 @@ class Story:
     def _fold(self) -> None:
         self._tell.step(4, "Duplicates are folded; slop goes back to its finder and to nobody else")
         for filed in world.reports():
-            answer = self.tally.answers.get(filed.key)
-            if answer is None:
+            if filed.key not in self.tally.answers:
                 continue
+            # Asked again: an older report that took longer to prove may have become the first of the case.
+            answer = self._apis[filed.finder].get(f"/reports/{self._report_ids[filed.key]}")
+            self.tally.answers[filed.key] = answer
             if filed.duplicate_of and filed.duplicate_of in self.tally.answers:
-                first = self.tally.answers[filed.duplicate_of]
+                first = self._apis[self._finder_of(filed.duplicate_of)].get(
+                    f"/reports/{self._report_ids[filed.duplicate_of]}"
+                )
                 _expect(f"case of {filed.key}", answer["case"], first["case"])
                 self.tally.duplicates += 1
                 self._tell.say(f"folded: {filed.title}")
@@ -199,6 +203,10 @@ class Story:
             else:
                 continue
             self._tell.say(f"  {self._names[filed.finder]} reads: {answer['answer']}")
+
+    @staticmethod
+    def _finder_of(key: str) -> str:
+        return next(filed.finder for filed in world.reports() if filed.key == key)
 
     def _expose(self) -> None:
         self._tell.step(5, "Three operators upload what they run; embargoed matches stay invisible")
@@ -242,7 +250,6 @@ class Story:
             if rows:
                 self.tally.operators_warned += 1
             self._tell.say(f"{organization.name}: {len(rows)} to fix")
-        self.tally.log_entries = coordinator.get("/log/checkpoint")["size"]
 
     def _exposures(self, api: Api) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []

@@ -12,6 +12,9 @@ from typing import Any
 
 from seawall.foundation.access.types import OrganizationKind
 
+PASSWORD = "harbor-lights-at-dawn"  # noqa: S105 - printed by the demo for whoever wants to look around
+"""Password of every made-up person."""
+
 _ROOT = files("seawall.demo")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every member of a packed proof, so that the same proof always has the same digest."""

@@ -50,6 +50,7 @@ class CaseReport(models.Model):
     role = models.CharField(max_length=10, choices=[(role.value, role.name) for role in LinkRole])
     reason = models.TextField()
     evidence = models.JSONField(default=dict)
+    received_at = models.DateTimeField()
     linked_by = models.CharField(max_length=200)
     linked_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

@@ -93,3 +93,8 @@ def allowed_next(actor: Actor, row: Case) -> list[str]:
             actions.append("publish")
         actions += ["merge", "undo_link"]
     return actions
+
+
+def links_of_case(case_id: str) -> list[CaseReport]:
+    """The reports in a case now, for deduplication; no door calls this."""
+    return list(CaseReport.objects.filter(case_id=case_id, undone_at=None).order_by("received_at", "id"))

@@ -47,6 +47,17 @@ class ProvedReport:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class Folded:
+    """What became of a report that joined a case."""
+
+    case: models.Case
+    is_first: bool
+    """Whether it is the oldest, so that the case is its finder's."""
+    former_first: str | None
+    """Report that was first until now."""
+
+
 # --- by the clearinghouse's own jobs -------------------------------------------------------------
 
 
@@ -95,15 +106,25 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
 
 def add_duplicate(
     system: Actor, case_id: str, report: ProvedReport, *, reason: str, evidence: dict[str, Any]
-) -> models.Case:
-    """Fold a report into a case. The oldest report stays first; the finder becomes a co-finder of record.
+) -> Folded:
+    """Fold a report into a case; its finder becomes a co-finder of record.
+
+    The oldest report stays first, by the time it was received and not by how fast it was proved: an older one
+    that arrives here later takes the first place, and the former first becomes a duplicate.
 
     Must run inside the caller's transaction.
     """
     case = models.Case.objects.select_for_update().get(pk=case_id)
+    first = case.links.filter(undone_at=None, role=LinkRole.FIRST).first()
+    if first is not None and report.received_at < first.received_at:
+        first.role = LinkRole.DUPLICATE
+        first.save(update_fields=["role"])
+        _link(system, case, report, LinkRole.FIRST, reason, evidence)
+        note(system, case, "folded", f"An older report took the first place: {reason}", report=report.id)
+        return Folded(case=case, is_first=True, former_first=first.report_id)
     _link(system, case, report, LinkRole.DUPLICATE, reason, evidence)
     note(system, case, "folded", f"A further report was folded in: {reason}", report=report.id)
-    return case
+    return Folded(case=case, is_first=False, former_first=None)
 
 
 def _link(
@@ -121,6 +142,7 @@ def _link(
         role=role,
         reason=reason,
         evidence=evidence,
+        received_at=report.received_at,
         linked_by=actor.label[:200],
         linked_at=clock.now(),
     )
@@ -206,6 +228,7 @@ def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> mod
         organization_id=link.organization_id,
         role=LinkRole.FIRST,
         reason=reason,
+        received_at=link.received_at,
         linked_by=actor.label[:200],
         linked_at=clock.now(),
     )
@@ -251,6 +274,7 @@ def merge_cases(actor: Actor, from_case_id: str, into_case_id: str, *, reason: s
             role=LinkRole.DUPLICATE,
             reason=reason,
             evidence={"merged_from": source.id},
+            received_at=link.received_at,
             linked_by=actor.label[:200],
             linked_at=now,
         )

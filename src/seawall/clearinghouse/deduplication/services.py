@@ -1,6 +1,7 @@
 """Writes of deduplication: each answered report is folded into its case, opens one, or is sent back to its finder."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from seawall.clearinghouse.coordination import queries as coordination_queries
@@ -47,15 +48,19 @@ def fold(system: Actor, report_id: str) -> str:
     proved = _proved(report)
     if best is not None and best[0].zone is Zone.SAME:
         comparison, case_id = best
-        case = coordination.add_duplicate(
+        folded = coordination.add_duplicate(
             system, case_id, proved, reason=comparison.reason, evidence=_evidence(comparison)
         )
+        if folded.former_first is not None:
+            known = f"{_known(report.received_at)} {comparison.reason}"
+            intake.answer(system, folded.former_first, known, case_id=folded.case.id)
         intake.answer(
             system,
             report_id,
-            f"Known: the case was opened on {case.opened_at:%Y-%m-%d} for a report received before yours. "
-            f"Your proof held and your credit as co-finder is kept. {comparison.reason}",
-            case_id=case.id,
+            f"First: of the reports of this flaw yours was received first, and the case is yours. {comparison.reason}"
+            if folded.is_first
+            else f"{_known(_first_received(folded.case.id))} {comparison.reason}",
+            case_id=folded.case.id,
         )
         return "folded"
     case = coordination.open_case(system, proved, reason="a proof held and no known case has its signature.")
@@ -77,6 +82,17 @@ def fold(system: Actor, report_id: str) -> str:
         case_id=case.id,
     )
     return "opened"
+
+
+def _known(first_received: datetime) -> str:
+    return (
+        f"Known: a report of this flaw was received before yours, on {first_received:%Y-%m-%d at %H:%M} UTC. "
+        "Your proof held and your credit as co-finder is kept."
+    )
+
+
+def _first_received(case_id: str) -> datetime:
+    return min(link.received_at for link in coordination_queries.links_of_case(case_id))
 
 
 def _rank(comparison: Comparison) -> tuple[bool, int]:

@@ -55,3 +55,5 @@ def configure(log_format: str) -> None:
     root.setLevel(logging.INFO)
     # Our own 4xx answers are the doors' business, not a warning for the operator.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    for library in ("httpx2", "httpcore2"):
+        logging.getLogger(library).setLevel(logging.WARNING)
