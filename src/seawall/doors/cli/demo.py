@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,9 @@ def play(folder: Path, port: int) -> tuple[dict[str, Any], "subprocess.Popen[byt
     server = _start(folder, port)
     try:
         _wait_until_up(server, address, folder)
-        with telling.Terminal() as narrator:
+        with ExitStack() as open_, telling.Terminal() as narrator:
             ready = time.monotonic()
-            apis = {key: Client(address, token) for key, token in tokens.items()}
+            apis = {key: open_.enter_context(closing(Client(address, token))) for key, token in tokens.items()}
             story = Story(apis, narrator, runtimes=_runtimes())
             tally = story.play()
             verified = _verify_log(folder)
