@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from seawall.foundation.access.types import Actor
+from seawall.foundation.jobs.runner import drain
 from seawall.foundation.platform.errors import NotFound
 from seawall.foundation.transparency import leaves, merkle, notes, proofs, queries, services
 from seawall.foundation.transparency.errors import LogUnavailable, NotInLog
@@ -114,6 +115,18 @@ def test_with_a_batch_quiet_and_busy_look_alike(happened: int) -> None:
     record(happened)
     assert services.checkpoint(SYSTEM, batch=8).size == 16
     assert len(queries.openings(ANYBODY, ["case_x"])) == 3 + happened
+
+
+def test_the_schedule_signs_each_hour_once_and_goes_on(later: Any) -> None:
+    record(3)
+    first = services.schedule_checkpoint(SYSTEM)
+    assert services.schedule_checkpoint(SYSTEM) == first
+    kinds = [services.CHECKPOINT_JOB]
+    assert drain(kinds=kinds) == 0
+    for hour in (1, 2):
+        later(hours=1)
+        assert drain(kinds=kinds) == 1
+        assert queries.latest_checkpoint(ANYBODY).size == hour * services.SCHEDULED_BATCH
 
 
 @pytest.mark.parametrize("batch", [0, -1, services.BATCH_MAX + 1])
