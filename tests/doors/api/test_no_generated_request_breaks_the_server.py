@@ -2,13 +2,14 @@
 is as described. Each request is sent as written, and once more with identifiers of things that exist.
 """
 
-import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 APPLICATION = BoundedBodies(get_wsgi_application(), 16 * 2**20)
 SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", APPLICATION)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-FEW = int(os.environ.get("SEAWALL_TEST_CASES", "15"))
+FEW = 15
 """Cases an operation in the fast run."""
 MANY = 200
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -73,6 +74,16 @@ def things(world: World) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def shared(things: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The server in this process shares the test's transaction, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield things
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 def send(case: Any, world: World, things: dict[str, str]) -> None:
     if not hasattr(world, "fuzzing_token"):
         world.fuzzing_token = world.token("clearinghouse")  # type: ignore[attr-defined]
@@ -85,12 +96,12 @@ def send(case: Any, world: World, things: dict[str, str]) -> None:
 
 @SCHEMA.parametrize()
 @settings(max_examples=FEW, deadline=None, suppress_health_check=_QUIET)
-def test_few_cases_an_operation(case: Any, world: World, things: dict[str, str]) -> None:
-    send(case, world, things)
+def test_few_cases_an_operation(case: Any, world: World, shared: dict[str, str]) -> None:
+    send(case, world, shared)
 
 
 @pytest.mark.long
 @SCHEMA.parametrize()
 @settings(max_examples=MANY, deadline=None, suppress_health_check=_QUIET)
-def test_many_cases_an_operation(case: Any, world: World, things: dict[str, str]) -> None:
-    send(case, world, things)
+def test_many_cases_an_operation(case: Any, world: World, shared: dict[str, str]) -> None:
+    send(case, world, shared)
