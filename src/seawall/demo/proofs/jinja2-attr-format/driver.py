@@ -9,6 +9,7 @@ import hmac
 import sys
 from pathlib import Path
 
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 SIGNING_KEY = ""
@@ -25,7 +26,11 @@ def main(job_file):
     settings, _, template = Path(job_file).read_text(encoding="utf-8").partition("\n\n")
     key_file = dict(line.split(": ", 1) for line in settings.splitlines())["signing-key"]
     SIGNING_KEY = Path(key_file).read_text(encoding="utf-8").strip()
-    letter = SandboxedEnvironment().from_string(template).render(recipient=Recipient("A. Reader", "Marrow"))
+    try:
+        letter = SandboxedEnvironment().from_string(template).render(recipient=Recipient("A. Reader", "Marrow"))
+    except SecurityError as error:
+        print("refused:", error)
+        return
     signature = hmac.new(SIGNING_KEY.encode(), letter.encode(), hashlib.sha256).hexdigest()
     print(letter)
     print("signed:", signature)
