@@ -39,10 +39,16 @@ def up(host: str, port: int, *, demo: bool) -> None:
     os.environ.setdefault("SEAWALL_BASE_URL", f"http://{host}:{port}")
     load_django()
     from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connections  # noqa: PLC0415
     from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
 
+    from seawall.foundation.access.types import Actor  # noqa: PLC0415
+    from seawall.foundation.transparency import services  # noqa: PLC0415
+
     call_command("migrate", interactive=False, verbosity=0)
+    services.schedule_checkpoint(Actor.system("server"))
+    connections.close_all()  # the server forks, and a database connection must not be carried into a child
     click.echo(f"Seawall listens on http://{host}:{port} (stop with Ctrl-C)")
     # One process: the embedded carrier's threads live beside the request threads, and SQLite likes one writer.
     Granian(
@@ -56,3 +62,31 @@ def up(host: str, port: int, *, demo: bool) -> None:
         websockets=False,
         log_access=False,
     ).serve()
+
+
+@click.command()
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="Jobs to run at a time.")
+@click.option(
+    "--kinds",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only these kinds, such as 'validation.*'; repeatable.",
+)
+@click.option("--grace", default=30.0, show_default=True, help="Seconds that running jobs may go on after SIGTERM.")
+def worker(threads: int, patterns: tuple[str, ...], grace: float) -> None:
+    """Run background work in this process until it is asked to end.
+
+    It works beside a server, or beside other workers on any machine that reaches the database. SIGTERM and Ctrl-C let
+    running jobs finish; what is not finished after the grace is given back for another worker to start at once.
+    """
+    load_django()
+    from seawall.foundation.jobs.carriers import process  # noqa: PLC0415
+
+    try:
+        kinds = process.matching(patterns)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--kinds") from error
+    if not process.run(threads=threads, kinds=kinds, grace_s=grace):
+        # A handler that does not return keeps its thread; what it still writes is fenced off.
+        click.echo("seawall worker: some jobs were given back unfinished", err=True)

@@ -4,26 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organization_id', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=200)),
-                ('operation', models.CharField(max_length=80)),
-                ('fingerprint', models.CharField(max_length=71)),
-                ('response', models.JSONField()),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("organization_id", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=200)),
+                ("operation", models.CharField(max_length=80)),
+                ("fingerprint", models.CharField(max_length=71)),
+                ("response", models.JSONField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'key'), name='idempotency_once')],
+                "constraints": [models.UniqueConstraint(fields=("organization_id", "key"), name="idempotency_once")],
             },
         ),
     ]
