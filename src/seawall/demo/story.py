@@ -12,7 +12,7 @@ expects, and a difference is a failure of the story.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -82,7 +82,7 @@ class Story:
 
     def __init__(
         self,
-        apis: dict[str, Api],
+        apis: Mapping[str, Api],
         narrator: Narrator,
         *,
         runtimes: frozenset[str],

@@ -145,7 +145,7 @@ def _filed(item: dict[str, Any]) -> FiledReport:
 
 
 def _native(item: dict[str, Any]) -> bytes:
-    document = {
+    document: dict[str, Any] = {
         "schema": "seawall.report/1",
         "description": (_ROOT / "world" / "reports" / item["text"]).read_text(encoding="utf-8"),
         **{

@@ -135,7 +135,7 @@ def _grant(
         if taken.technique in scope.techniques and any(rules.contains(path, taken.path) for path in scope.paths)
     ]
     lease = ScanLease.objects.create(
-        organization_id=actor.organization_id,
+        organization_id=actor.home,
         target=ground,
         paths=list(scope.paths),
         excluded_paths=excluded,

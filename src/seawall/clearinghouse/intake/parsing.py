@@ -13,7 +13,8 @@ from typing import Any
 
 from seawall.clearinghouse.intake import errors
 from seawall.clearinghouse.intake.types import AffectedRange, FailureClass, Provenance, Report
-from seawall.clearinghouse.validation.bundles import BundleError, check_archive
+from seawall.clearinghouse.validation.bundles import check_archive
+from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.processes import Limits, run_limited
 from seawall.foundation.platform.errors import BadInput
 

@@ -112,7 +112,7 @@ def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Recei
     for report in submission.reports:
         fields = asdict(report)
         row = models.Report.objects.create(
-            organization_id=actor.organization_id,
+            organization_id=actor.home,
             submitted_by=actor.id,
             lease_id=lease_id[:40],
             format=submission.format,
@@ -132,7 +132,7 @@ def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Recei
         enqueue(
             VALIDATE if submission.proof_digest else FOLD,
             row.id,
-            organization_id=actor.organization_id,
+            organization_id=actor.home,
             idempotency_key=f"first:{row.id}",
         )
         ids.append(row.id)

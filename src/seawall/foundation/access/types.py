@@ -60,6 +60,17 @@ class Actor:
         return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", label=f"Seawall {name}")
 
     @property
+    def home(self) -> str:
+        """The organization that the actor acts for.
+
+        Raises:
+            ValueError: None; ask ``access.require`` for an action of members first.
+        """
+        if self.organization_id is None:
+            raise ValueError(f"{self.id} acts for no organization")
+        return self.organization_id
+
+    @property
     def is_authenticated(self) -> bool:
         """Whether a credential was shown."""
         return self.kind is not ActorKind.ANONYMOUS

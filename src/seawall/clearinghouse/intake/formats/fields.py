@@ -80,14 +80,14 @@ def text(value: Any, field: str, *, limit: int = TEXT_MAX, required: bool = Fals
         value = ""
     if not isinstance(value, str):
         raise NotThisFormat(f"{field} must be a text.", field=field)
-    value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
-    if required and not value:
+    clean = value.replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
+    if required and not clean:
         raise NotThisFormat(f"{field} is missing or empty.", "Every report needs it.", field=field)
-    if len(value) > limit:
+    if len(clean) > limit:
         raise ReportTooLarge(
-            f"{field} has {len(value)} characters; {limit} are read.", "Put long evidence into the proof.", field=field
+            f"{field} has {len(clean)} characters; {limit} are read.", "Put long evidence into the proof.", field=field
         )
-    return value
+    return clean
 
 
 def texts(value: Any, field: str, *, limit: int = WORD_MAX) -> tuple[str, ...]:
