@@ -9,6 +9,7 @@ from seawall.foundation.access.rules import scopes_of_role
 from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind, Role
 from seawall.foundation.identity import tokens
 from seawall.foundation.identity.models import ApiToken, Membership, Organization, User
+from seawall.foundation.identity.types import Workplace
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import NotFound, Unauthenticated
 
@@ -62,6 +63,14 @@ def actor_of_person(user: User, organization_id: str | None = None) -> Actor:
         role=role,
         scopes=scopes_of_role(role),
     )
+
+
+def workplaces_of(actor: Actor) -> list[Workplace]:
+    """The organizations that the person behind an actor works for, by name; none for machines."""
+    if actor.kind is not ActorKind.PERSON:
+        return []
+    rows = Membership.objects.select_related("organization").filter(user_id=actor.id).order_by("organization__name")
+    return [Workplace(row.organization_id, row.organization.name, Role(row.role)) for row in rows]
 
 
 def tokens_of(actor: Actor) -> list[ApiToken]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from seawall.foundation.access.types import OrganizationKind, Role
 
-__all__ = ["MintedToken", "OrganizationKind", "Role"]
+__all__ = ["MintedToken", "OrganizationKind", "Role", "Workplace"]
 
 
 @dataclass(frozen=True)
@@ -16,3 +16,12 @@ class MintedToken:
     secret: str
     scopes: tuple[str, ...]
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """An organization that a person works for."""
+
+    organization_id: str
+    name: str
+    role: Role

@@ -13,6 +13,7 @@ ALLOWED_HOSTS = [host.strip() for host in SEAWALL.allowed_hosts.split(",") if ho
 BASE_IS_HTTPS = SEAWALL.base_url.startswith("https://")
 
 INSTALLED_APPS = [
+    "seawall.doors.web",  # first: its templates go before allauth's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -38,7 +39,6 @@ INSTALLED_APPS = [
     "seawall.clearinghouse.directives",
     "seawall.clearinghouse.matching",
     "seawall.clearinghouse.distribution",
-    "seawall.doors.web",
 ]
 
 MIDDLEWARE = [
@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "seawall.doors.web.security.CurrentActor",
+    "seawall.doors.web.errors.ErrorPages",
 ]
 
 ROOT_URLCONF = "seawall.doors.urls"
@@ -167,6 +168,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = BASE_IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "seawall.doors.web.errors.stale_form"
 CSRF_COOKIE_SECURE = BASE_IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [SEAWALL.base_url] if BASE_IS_HTTPS else []
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_IS_HTTPS else 0

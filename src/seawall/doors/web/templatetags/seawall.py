@@ -1,0 +1,80 @@
+"""Filters and tags of the pages. None of them marks anything as safe: the engine escapes what they return."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from seawall.doors.web import words
+from seawall.foundation.platform import clock
+
+register = template.Library()
+
+register.filter("seen", words.seen)
+register.filter("line", words.seen_line)
+register.filter("words", words.words)
+register.filter("bytes", words.size)
+register.filter("seconds", words.seconds)
+
+
+@register.simple_tag
+def moment(at: datetime | None, empty: str = "never") -> str | SafeString:
+    """A time in UTC with the hour, and how far it is from now."""
+    if at is None:
+        return empty
+    return format_html(
+        '<span class="moment"><time datetime="{}">{}</time> <span class="ago">{}</span></span>',
+        at.isoformat(),
+        words.moment(at),
+        words.ago(at, clock.now()),
+    )
+
+
+@register.simple_tag
+def countdown(until: datetime | None) -> str:
+    """What is left until a time."""
+    return "" if until is None else words.countdown(until, clock.now())
+
+
+@register.filter
+def is_near(until: datetime | None, days: int = 7) -> bool:
+    """Whether a time comes within some days, or has passed."""
+    return until is not None and until - clock.now() < timedelta(days=days)
+
+
+@register.filter
+def is_past(until: datetime | None) -> bool:
+    """Whether a time has passed."""
+    return until is not None and until <= clock.now()
+
+
+@register.filter
+def chip_of(state: str) -> str:
+    """The tone of a validation's state."""
+    return words.verdict(state).tone
+
+
+@register.filter
+def verdict_short(state: str) -> str:
+    """Two words for a validation's state."""
+    return words.verdict(state).short
+
+
+@register.filter
+def failure_words(failure: str) -> str:
+    """What a failure class means."""
+    return words.FAILURES.get(failure, words.words(failure))
+
+
+@register.filter
+def hexed(data: bytes) -> str:
+    """Bytes as hex digits."""
+    return bytes(data).hex()
+
+
+@register.filter
+def lookup(mapping: Any, key: Any) -> Any:
+    """``mapping[key]``, or nothing."""
+    return mapping.get(key, "") if hasattr(mapping, "get") else ""
