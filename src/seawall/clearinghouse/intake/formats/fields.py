@@ -69,6 +69,16 @@ def load_json(data: bytes) -> Any:
         raise NotThisFormat(error.detail, error.action) from error
 
 
+def without_nul(value: str) -> str:
+    """The text with NUL made visible, because no database keeps it."""
+    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def word(value: Any) -> str:
+    """A short text from a place where a format allows anything: cut, without NUL."""
+    return without_nul(str(value)[:WORD_MAX])
+
+
 def text(value: Any, field: str, *, limit: int = TEXT_MAX, required: bool = False) -> str:
     """A text without NUL, trimmed.
 
@@ -122,7 +132,7 @@ def package(value: Any, field: str) -> tuple[str, str | None]:
             "Use a type of the purl specification, or pkg:generic/<name>.",
             field=field,
         )
-    return PackageURL(purl.type, purl.namespace, purl.name).to_string(), purl.version
+    return PackageURL(purl.type, purl.namespace, purl.name).to_string(), word(purl.version) if purl.version else None
 
 
 def weaknesses(value: Any, field: str) -> tuple[str, ...]:

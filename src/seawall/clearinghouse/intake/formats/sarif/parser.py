@@ -39,11 +39,14 @@ def parse(data: bytes) -> tuple[Report, ...]:
             f"Export SARIF {VERSION} (most tools have an option for it).",
             field="version",
         )
-    reports = [
-        _report(run, result, f"runs/{run_index}/results/{index}")
+    found = [
+        (run, result, f"runs/{run_index}/results/{index}")
         for run_index, run in enumerate(_list(document["runs"], "runs"))
         for index, result in enumerate(_results(run, run_index))
     ]
+    if len(found) > RESULTS_MAX:
+        raise _too_many(len(found), "runs")
+    reports = [_report(run, result, where) for run, result, where in found]
     if not reports:
         raise NotThisFormat("The SARIF document has no results.", "There is nothing to take in.", field="runs")
     return tuple(reports)
@@ -68,12 +71,14 @@ def _object(value: Any, field: str) -> dict[str, Any]:
 def _results(run: Any, run_index: int) -> list[Any]:
     results = _list(_object(run, f"runs/{run_index}").get("results"), f"runs/{run_index}/results")
     if len(results) > RESULTS_MAX:
-        raise ReportTooLarge(
-            f"runs/{run_index} has {len(results)} results; {RESULTS_MAX} are taken at once.",
-            "Send them in several documents.",
-            field=f"runs/{run_index}/results",
-        )
+        raise _too_many(len(results), f"runs/{run_index}/results")
     return results
+
+
+def _too_many(count: int, field: str) -> ReportTooLarge:
+    return ReportTooLarge(
+        f"{field} has {count} results; {RESULTS_MAX} are taken at once.", "Send them in several documents.", field=field
+    )
 
 
 def _report(run: dict[str, Any], raw: Any, where: str) -> Report:
@@ -111,8 +116,7 @@ def _report(run: dict[str, Any], raw: Any, where: str) -> Report:
             human_reviewed=_property(bags, "human_reviewed") is True,
         ),
         fingerprints={
-            str(key)[: fields.WORD_MAX]: str(value)[: fields.WORD_MAX]
-            for key, value in list(fingerprints.items())[: fields.LIST_MAX]
+            fields.word(key): fields.word(value) for key, value in list(fingerprints.items())[: fields.LIST_MAX]
         },
     )
 
@@ -160,7 +164,7 @@ def _paths(locations: list[Any], where: str) -> Iterator[str]:
         physical = _object(_object(location, f"{where}/locations").get("physicalLocation"), f"{where}/physicalLocation")
         address = _object(physical.get("artifactLocation"), f"{where}/artifactLocation").get("uri")
         if isinstance(address, str) and address:
-            yield address[: fields.WORD_MAX]
+            yield fields.word(address)
 
 
 def _symbols(locations: list[Any], where: str) -> Iterator[str]:
@@ -169,4 +173,4 @@ def _symbols(locations: list[Any], where: str) -> Iterator[str]:
             if isinstance(logical, dict):
                 name = logical.get("fullyQualifiedName") or logical.get("name")
                 if isinstance(name, str) and name:
-                    yield name[: fields.WORD_MAX]
+                    yield fields.word(name)
