@@ -1,0 +1,75 @@
+"""What an inventory format is: a folder with ``parse(data) -> Sbom``.
+
+Parsers run in a child process with memory and CPU limits (``matching/parsing.py``), import no Django and raise only
+``matching.errors``. A component that cannot be matched is kept with the reason; only a document that is not of the
+format, or over a limit, is refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from seawall.clearinghouse.matching.errors import NotAnInventory
+from seawall.clearinghouse.matching.types import Reach
+
+COMPONENTS_MAX = 200_000
+"""Components of one inventory; a large hospital's whole estate has about 60,000."""
+TEXT_MAX = 300
+"""Characters of a name or reference that are kept."""
+TREE_DEPTH_MAX = 12
+"""Steps of the way from the root to a component that are kept; a longer way leaves out those before the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One component as the inventory has it, with what matching needs."""
+
+    ref: str
+    name: str
+    version: str
+    purl: str
+    ecosystem: str
+    """Ecosystem and normalized name; both empty where the component names no package."""
+    package: str
+    scheme: str
+    """Order and edition of ``key``; empty without one."""
+    key: bytes | None
+    why_not: str
+    """Why it is not matched, or only by exact text; empty where it is matched fully."""
+    reach: Reach
+    environment: str
+    asset_type: str
+    path: tuple[str, ...]
+    """Shortest way from the root to it, both included; empty where the document has no tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sbom:
+    """A parsed inventory."""
+
+    format: str
+    subject: str
+    """Name and version of what the inventory is of; may be empty."""
+    listings: tuple[Listing, ...]
+    notes: tuple[str, ...]
+    """What was seen and left out, in sentences."""
+
+
+Parser = Callable[[bytes], Sbom]
+
+FORMATS: dict[str, str] = {"cyclonedx": "seawall.clearinghouse.matching.formats.cyclonedx.parser"}
+"""Name on the wire -> module."""
+
+
+def parser(name: str) -> Parser:
+    """The parser of a format.
+
+    Raises:
+        NotAnInventory: No such format.
+    """
+    if name not in FORMATS:
+        raise NotAnInventory(
+            f"The format {name[:40]!r} is not known.", f"Choose from {', '.join(FORMATS)}.", field="format"
+        )
+    parse: Parser = import_module(FORMATS[name]).parse
+    return parse

@@ -1,0 +1,98 @@
+"""Who is affected: components against ranges. Pure; the database, the service and the offline check all use it.
+
+    index = Index(intervals, listed)
+    matches = match(components, index)
+
+Each distinct package and version is looked up once, however many components share it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seawall.clearinghouse.matching.segments import Segments
+from seawall.clearinghouse.matching.types import Bound, Component, Confidence, Interval, Listed, Match, Package
+
+_SUREST_FIRST = (Confidence.EXACT, Confidence.RANGE, Confidence.FLAGGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An advisory that covers a version, and why."""
+
+    advisory: str
+    reason: str
+    confidence: Confidence
+    fixed: str | None
+
+
+class Index:
+    """All ranges, by package."""
+
+    def __init__(self, intervals: Iterable[Interval], listed: Iterable[Listed] = ()) -> None:
+        by_package: dict[Package, list[Interval]] = defaultdict(list)
+        for interval in intervals:
+            by_package[interval.package].append(interval)
+        self._segments = {package: Segments(found) for package, found in by_package.items()}
+        self._texts: dict[tuple[Package, str], list[str]] = defaultdict(list)
+        for item in listed:
+            self._texts[item.package, item.version].append(item.advisory)
+
+    def find(self, package: Package, version: str, key: bytes | None) -> tuple[Finding, ...]:
+        """What covers a version of a package, one finding per advisory, the surest reason for each."""
+        best: dict[str, Finding] = {}
+        if key is not None and package in self._segments:
+            for advisory, bound in self._segments[package].at(key):
+                finding = Finding(advisory, _reason(version, bound), bound.confidence, bound.fixed)
+                known = best.get(advisory)
+                if known is None or _sureness(finding) < _sureness(known):
+                    # A version that is both listed and in a range: the list is surer, the range knows the fix.
+                    best[advisory] = _with_fix(finding, known)
+                else:
+                    best[advisory] = _with_fix(known, finding)
+        for advisory in self._texts.get((package, version.strip()), ()):
+            reason = f"The advisory names {version} itself; this version has no place in an order."
+            best[advisory] = Finding(advisory, reason, Confidence.EXACT, None)
+        return tuple(best.values())
+
+
+def match(components: Iterable[Component], index: Index) -> list[Match]:
+    """Every pair of a component and an advisory that covers its version."""
+    known: dict[tuple[Package, str], tuple[Finding, ...]] = {}
+    matches: list[Match] = []
+    for component in components:
+        identity = component.package, component.version
+        findings = known.get(identity)
+        if findings is None:
+            findings = known[identity] = index.find(component.package, component.version, component.key)
+        matches += [
+            Match(component, finding.advisory, finding.reason, finding.confidence, finding.fixed)
+            for finding in findings
+        ]
+    return matches
+
+
+def _sureness(finding: Finding) -> int:
+    return _SUREST_FIRST.index(finding.confidence)
+
+
+def _with_fix(finding: Finding, other: Finding | None) -> Finding:
+    if finding.fixed is not None or other is None or other.fixed is None:
+        return finding
+    return Finding(finding.advisory, finding.reason, finding.confidence, other.fixed)
+
+
+def _reason(version: str, bound: Bound) -> str:
+    if bound.listed:
+        return f"The advisory names {version} itself."
+    begin = "every version" if bound.introduced == "0" else f"versions from {bound.introduced}"
+    if bound.fixed is not None:
+        span = f"{begin} before {bound.fixed}"
+    elif bound.last_affected is not None:
+        span = f"{begin} up to {bound.last_affected}"
+    else:
+        span = f"{begin}; no fixed version is known"
+    text = f"{version} is among the affected: {span}."
+    if bound.flag:
+        text += f" Please check it: the range was widened, because a bound has no place in the order ({bound.flag})."
+    return text
