@@ -19,12 +19,14 @@ from typing import Any
 import django
 import pytest
 
-# Settings are read once, when Django is set up; so this comes before anything else of ours is imported.
-RUN_DIR = tempfile.mkdtemp(prefix="seawall-tests-")
-for name in [name for name in os.environ if name.startswith("SEAWALL_") and name != "SEAWALL_DATABASE_URL"]:
-    del os.environ[name]
-os.environ["SEAWALL_DATA_DIR"] = RUN_DIR
-os.environ["DJANGO_SETTINGS_MODULE"] = "seawall.foundation.platform.settings"
+# Settings are read once, when Django is set up; so this comes before anything else of ours is imported. The processes
+# of pytest-xdist inherit it.
+IS_FIRST = "PYTEST_XDIST_WORKER" not in os.environ
+if IS_FIRST:
+    for name in [name for name in os.environ if name.startswith("SEAWALL_") and name != "SEAWALL_DATABASE_URL"]:
+        del os.environ[name]
+    os.environ["SEAWALL_DATA_DIR"] = tempfile.mkdtemp(prefix="seawall-tests-")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "seawall.foundation.platform.settings"
 django.setup()
 
 from django.db import connection  # noqa: E402 - see above
@@ -45,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure() -> None:
-    shutil.rmtree(RUN_DIR, ignore_errors=True)
+    if IS_FIRST:
+        shutil.rmtree(os.environ["SEAWALL_DATA_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

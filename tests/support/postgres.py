@@ -75,7 +75,7 @@ def cluster() -> Iterator[str]:
     binaries = find_binaries()
     # initdb and postgres refuse to run as root, so root lends them another user.
     user = _other_user() if os.getuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="seawall-postgres-", dir="/tmp"))  # noqa: S108 - every user can reach it
+    home = Path(tempfile.mkdtemp(prefix="seawall-postgres-", dir="/tmp"))
     home.chmod(0o755)
     data = home / "data"
     data.mkdir(mode=0o700)

@@ -13,6 +13,7 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import uuid4
 
 from seawall.foundation.platform.errors import BadInput, SeawallError, TooLarge
 
@@ -64,6 +65,7 @@ class BoundedBodies:
 
 
 def _refuse(start_response: StartResponse, error: SeawallError, status: int, phrase: str) -> Iterable[bytes]:
+    identifier = uuid4().hex
     body = json.dumps(
         {
             "type": f"urn:seawall:problem:{error.code}",
@@ -72,6 +74,7 @@ def _refuse(start_response: StartResponse, error: SeawallError, status: int, phr
             "detail": error.detail,
             "code": error.code,
             "action": error.action,
+            "request_id": identifier,
         }
     ).encode("ascii")
     start_response(
@@ -81,6 +84,7 @@ def _refuse(start_response: StartResponse, error: SeawallError, status: int, phr
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
+            ("X-Request-ID", identifier),
         ],
     )
     return [body]

@@ -43,6 +43,7 @@ class Surroundings:
         if answer.status_code >= _ERROR and media_type != problems.MEDIA_TYPE:
             bare = answer
             answer = problems.of_status(request, bare.status_code)
+            answer.headers["Content-Length"] = str(len(answer.content))
             for kept in ("Allow", "Retry-After"):
                 if kept in bare.headers:
                     answer.headers[kept] = bare.headers[kept]

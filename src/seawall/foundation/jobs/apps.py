@@ -14,8 +14,4 @@ class JobsConfig(AppConfig):
         for app in apps.get_app_configs():
             # Only ours: a stranger's module called jobs is something else.
             if app.name.startswith("seawall.") and find_spec(f"{app.name}.jobs") is not None:
-                try:
-                    import_module(f"{app.name}.jobs")
-                except ModuleNotFoundError as error:
-                    if not (error.name or "").startswith("seawall.clearinghouse.validation"):
-                        raise
+                import_module(f"{app.name}.jobs")

@@ -18,6 +18,8 @@ Work = Callable[[Claim], None]
 
 MAX_ATTEMPTS = 5
 """With the backoff of ``rules``, about half a minute of trying."""
+SHORTEST_LEASE = timedelta(seconds=2)
+"""Shorter ones would run out while their worker is merely busy."""
 TIME_LIMIT = timedelta(hours=1)
 """An attempt that runs longer is taken for stuck: its lease is renewed no more."""
 
@@ -59,12 +61,14 @@ def handler(
         when_failed: A kind of job that answers whoever waits, once this one has failed for good.
 
     Raises:
-        ValueError: The kind has another shape, or a handler already.
+        ValueError: The kind has another shape, or a handler already; no attempts; too short a lease.
     """
     if not _KIND.match(kind):
         raise ValueError(f"{kind!r} is no kind of job; write it as folder.verb")
     if max_attempts < 1:
         raise ValueError(f"{kind}: a job needs at least one attempt")
+    if lease is not None and lease < SHORTEST_LEASE:
+        raise ValueError(f"{kind}: a lease has at least {SHORTEST_LEASE.total_seconds():g} seconds")
 
     def register(work: Work) -> Work:
         if kind in _HANDLERS:
@@ -90,12 +94,6 @@ def lookup(kind: str) -> Handler:
         return _HANDLERS[kind]
     except KeyError as error:
         raise UnknownKind(f"no handler is registered for {kind!r}; is its folder's jobs.py imported?") from error
-
-
-def attempts_of(kind: str) -> int:
-    """How many attempts a job of this kind may have."""
-    known = _HANDLERS.get(kind)
-    return MAX_ATTEMPTS if known is None else known.max_attempts
 
 
 def known_kinds() -> frozenset[str]:

@@ -103,8 +103,8 @@ def next_turn(*, latest_started: int | None, latest_own: int | None) -> int:
 
     Jobs start in the order of their turns. An organization's next job stands one behind its last, and no new job
     stands before the one that started last. So an organization with 10,000 jobs fills the turns up to 10,000, and
-    another's first job stands where the line is being served now: it waits for at most one job of each other
-    organization, however many they have queued.
+    another's first job stands where the line is being served now. It waits for one job of each other organization,
+    or two where its own last job has just been served, however many they have queued.
 
     Args:
         latest_started: Highest turn that was started in this priority; None before the first.

@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from seawall.foundation.jobs import rules, wakeups
 from seawall.foundation.jobs.errors import JobConflict, JobNotFound, NotInTransaction, StaleFence
 from seawall.foundation.jobs.models import Job
-from seawall.foundation.jobs.registry import attempts_of, lookup
+from seawall.foundation.jobs.registry import lookup
 from seawall.foundation.jobs.types import Claimed, JobState, Priority
 from seawall.foundation.platform import clock
 
@@ -72,7 +72,7 @@ def enqueue(
         "priority": int(priority),
         "turn": _next_turn(organization_id or "", priority),
         "run_after": run_after or now,
-        "max_attempts": attempts_of(kind),
+        "max_attempts": lookup(kind).max_attempts,
         "created_at": now,
     }
     if idempotency_key is None:

@@ -22,8 +22,8 @@ from seawall.foundation.platform import clock
 
 POLL_S = 1.0
 """Between two looks for work that nobody announced: due retries, lost leases, jobs queued by other processes."""
-BEAT_S = 1.0
-"""Between two rounds of the side thread."""
+BEAT_S = 0.5
+"""Between two rounds of the side thread; a quarter of the shortest lease that a handler may ask for."""
 TROUBLE_S = (0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be reached."""
 GRACE_S = 3.0
