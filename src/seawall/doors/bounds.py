@@ -11,28 +11,28 @@ The answer is a problem document (RFC 9457) at every address, because whoever se
 
 import io
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from seawall.foundation.platform.errors import BadInput, SeawallError, TooLarge
 
-Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+Body = TypeVar("Body")
+"""What the wrapped application answers with; handed on as it is."""
 
 _PIECE = 64 * 1024
 """Bytes read at a time, so that a body is never larger in memory than the limit and one piece."""
 
 
-class BoundedBodies:
+class BoundedBodies(Generic[Body]):
     """Wraps a WSGI application; no body over ``limit`` bytes reaches it."""
 
-    def __init__(self, application: Application, limit: int) -> None:
+    def __init__(self, application: Callable[[WSGIEnvironment, StartResponse], Body], limit: int) -> None:
         self._application = application
         self._limit = limit
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Body | list[bytes]:
         """Answer, or hand on."""
         length = environ.get("CONTENT_LENGTH") or ""
         if length:
@@ -57,14 +57,14 @@ class BoundedBodies:
                 return None
         return bytes(kept)
 
-    def _too_large(self, start_response: StartResponse) -> Iterable[bytes]:
+    def _too_large(self, start_response: StartResponse) -> list[bytes]:
         error = TooLarge(
             f"The request body is over {self._limit} bytes.", "Send less; long evidence belongs into a smaller proof."
         )
         return _refuse(start_response, error, error.status, "Content Too Large")
 
 
-def _refuse(start_response: StartResponse, error: SeawallError, status: int, phrase: str) -> Iterable[bytes]:
+def _refuse(start_response: StartResponse, error: SeawallError, status: int, phrase: str) -> list[bytes]:
     identifier = uuid4().hex
     body = json.dumps(
         {
