@@ -1,7 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-long lint bench docs clean
-SIZE ?= 200
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,8 +29,8 @@ lint: setup ## Style, types and the import contracts
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: setup ## Run every benchmark (SIZE=200); each prints one JSON line last
-	@for file in bench/*.py; do .venv/bin/python $$file --size $(SIZE) || exit 1; done
+bench: setup ## Run every benchmark (SIZE=n for another size); each prints one JSON line last
+	@for file in bench/*.py; do echo "$$file"; .venv/bin/python $$file $(if $(SIZE),--size $(SIZE)) || exit 1; done
 
 docs: setup ## Build the documentation into docs/_build
 	@.venv-tools/bin/uv sync --quiet --locked --inexact --group docs
