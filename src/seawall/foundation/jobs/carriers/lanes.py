@@ -6,7 +6,7 @@ jobs. A side thread renews the leases. A database that is away makes the lanes w
 """
 
 import os
-import socket
+import platform
 import threading
 import time
 from collections.abc import Collection
@@ -63,7 +63,7 @@ class Lanes:
     def start(self) -> None:
         """See ``interface.Carrier.start``."""
         wakeups.listen(self.wake)
-        name = f"{socket.gethostname()}:{os.getpid()}"
+        name = f"{platform.node()}:{os.getpid()}"
         # Daemon threads: a handler that hangs must not keep the process from ending; its job was given back.
         self._threads = [
             threading.Thread(target=self._lane, args=(f"{name}:{number}",), name=f"jobs-{number}", daemon=True)
