@@ -26,7 +26,7 @@ from seawall.clearinghouse.validation import rules
 from seawall.clearinghouse.validation.bundles import Bundle, open_bundle
 from seawall.clearinghouse.validation.errors import BundleError, Cancelled, Infrastructure, TargetError
 from seawall.clearinghouse.validation.oracles.interface import Judgment, Stage
-from seawall.clearinghouse.validation.oracles.kinds import ORACLES, RUNTIMES
+from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Mount, Provider, RunLimits, RunSpec
 from seawall.clearinghouse.validation.targets import packages, source_tree
@@ -81,7 +81,6 @@ def validate(
         folder.chmod(0o755)
         try:
             bundle = open_bundle(source, folder / "bundle")
-            _check_runtime(bundle.manifest)
         except BundleError as error:
             return ValidationResult(Verdict.NOT_ATTEMPTED, f"The proof bundle cannot be used: {error}", (str(error),))
         replay = _Replay(bundle, cache, chosen, folder, number, runs, progress, cancelled)
@@ -95,16 +94,6 @@ def validate(
                 bundle_digest=bundle.digest,
                 sandbox=chosen.name,
             )
-
-
-def _check_runtime(manifest: Manifest) -> None:
-    wanted = RUNTIMES.get(manifest.oracle)
-    if wanted and manifest.runtime not in wanted:
-        names = ", ".join(sorted(wanted))
-        raise BundleError(f"{manifest.oracle.value} is for {names} programs.", field="oracle.kind")
-    fits = {"pypi": Runtime.PYTHON, "npm": Runtime.NODE, "generic": Runtime.NATIVE}[manifest.package_type]
-    if manifest.runtime is not fits:
-        raise BundleError(f"{manifest.package_type} packages run as {fits.value}.", field="run.runtime")
 
 
 @dataclass
@@ -301,6 +290,7 @@ def _run_of(side: Side, evidence: Evidence, judgment: Judgment) -> Run:
         signal=evidence.signal,
         killed_by=evidence.killed_by,
         wall_s=round(evidence.wall_s, 3),
+        cpu_s=None if evidence.cpu_s is None else round(evidence.cpu_s, 3),
         peak_memory_bytes=evidence.peak_memory_bytes,
         output=_printable((evidence.stdout + evidence.stderr)[: PREVIEW * 2]),
         signature=judgment.signature,

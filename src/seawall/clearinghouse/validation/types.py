@@ -44,7 +44,7 @@ class OracleKind(StrEnum):
     """How an effect is judged; see ``oracles/``."""
 
     CANARY_WRITTEN = "canary-written"
-    SECRET_READ = "secret-read"
+    SECRET_READ = "secret-read"  # noqa: S105 - the name of an oracle
     TIME_BUDGET = "time-budget"
     UNCAUGHT_EXCEPTION = "uncaught-exception"
     PROTOTYPE_POLLUTED = "prototype-polluted"
@@ -62,6 +62,13 @@ PROVES: dict[OracleKind, frozenset[Failure]] = {
     OracleKind.FILE_WRITTEN_OUTSIDE: frozenset({Failure.PATH_TRAVERSAL, Failure.FILE_WRITE}),
 }
 """Failure classes that each oracle can show; a claim of another class is refused before anything runs."""
+
+RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
+    OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
+    OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
+    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
+}
+"""Runtimes that an oracle is for; the others serve all."""
 
 
 class Side(StrEnum):
@@ -114,6 +121,8 @@ class Run:
     signal: str | None
     killed_by: str | None
     wall_s: float
+    cpu_s: float | None
+    """Processor time of the whole tree; None where it could not be measured."""
     peak_memory_bytes: int | None
     output: str
     """Beginning of what the program printed; hostile, and never evidence."""
@@ -142,6 +151,8 @@ class ValidationResult:
     """Provider and digest of its profile."""
     input_preview: str = ""
     """Beginning of the attacker's input, for people; hostile."""
+    driver_preview: str = ""
+    """Beginning of the driver, which a person must read: an honest driver is what makes the verdict about the package."""
     seed: int = 0
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from seawall.clearinghouse.validation import crashes, plainfiles
 from seawall.clearinghouse.validation.notes import Notes, package_frames, signature
 from seawall.clearinghouse.validation.oracles.interface import Judgment, Oracle, Stage
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
-from seawall.clearinghouse.validation.types import Manifest, OracleKind, Runtime
+from seawall.clearinghouse.validation.types import Manifest, OracleKind
 
 WALL_S = 20.0
 TIMES_CONTROL = 5.0
@@ -186,9 +186,3 @@ ORACLES: dict[OracleKind, Oracle] = {
     OracleKind.SANITIZER: Sanitizer(),
     OracleKind.FILE_WRITTEN_OUTSIDE: FileWrittenOutside(),
 }
-RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
-    OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
-    OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
-    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
-}
-"""Runtimes that an oracle is for; the others serve all."""

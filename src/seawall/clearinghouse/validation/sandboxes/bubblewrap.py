@@ -5,32 +5,52 @@ its own with no capabilities (``setpriv``); started by anybody else, a user name
 program sees a root made of a few read-only system folders, an empty /tmp with a size, and its mounts.
 """
 
+import contextlib
 import hashlib
+import json
+import math
 import os
 import secrets
 import shutil
 import signal
-import subprocess
-import time
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
-from seawall.clearinghouse.validation.processes import exchange
 from seawall.clearinghouse.validation.sandboxes import seccomp
 from seawall.clearinghouse.validation.sandboxes.cgroups import RunGroup
-from seawall.clearinghouse.validation.sandboxes.interface import Evidence, RunSpec
+from seawall.clearinghouse.validation.sandboxes.interface import Evidence, RunLimits, RunSpec
+from seawall.clearinghouse.validation.sandboxes.supervision import Ended, supervise
 
-PROFILE = "1"
+PROFILE = "2"
 """Raise when what a run sees or may do changes."""
-_SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include")
+_TMP = "/tmp"  # noqa: S108 - inside the sandbox
+_SYSTEM = (
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/include",
+    "/usr/share/zoneinfo",
+    "/usr/share/nodejs",  # Debian's node keeps parts of itself there
+)
 _LINKS = (("usr/bin", "/bin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
 _FILES = ("/etc/os-release", "/etc/ld.so.cache", "/etc/alternatives")
-_POLL_S = 0.05
 _UID_FIRST, _UID_COUNT = 200_000, 60_000
-_PASSWD = "nobody:x:65534:65534:nobody:/tmp:/bin/false\nproof:x:{uid}:{uid}:proof:/tmp:/bin/sh\n"
-# Joins the cgroups, sets what ulimit can, and becomes bubblewrap: no code of ours runs between fork and exec.
-_SHIM = 'for g in $1; do echo $$ > "$g/cgroup.procs" || exit 97; done; ulimit -c 0; ulimit -t "$2"; shift 2; exec "$@"'
+_USERS = "nobody:x:65534:65534:nobody:/tmp:/bin/false\nproof:x:{uid}:{uid}:proof:/tmp:/bin/sh\n"
+# Joins the cgroups, sets what ulimit can (-f in 512-byte blocks), and becomes bubblewrap: no code of ours runs
+# between fork and exec.
+_SHIM = (
+    'for g in $1; do echo $$ > "$g/cgroup.procs" || exit 97; done; '
+    'ulimit -c 0; ulimit -t "$2"; ulimit -f "$3"; shift 3; exec "$@"'
+)
 _SHIM_FAILED = 97
+_BLOCK = 512
+_SPARE_PROCESSES = 4
+"""bubblewrap's own two, and two while they start."""
+_KEEP_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+"""What setpriv needs to give up everything, these included."""
 
 
 class Bubblewrap:
@@ -47,14 +67,13 @@ class Bubblewrap:
         if not self._program:
             return "bubblewrap is not installed: apt-get install bubblewrap"
         try:
-            done = self.run(RunSpec(argv=("/bin/true",), cwd="/tmp"))  # noqa: S108 - inside the sandbox
+            done = self.run(RunSpec(argv=("/bin/true",), cwd=_TMP))
         except (Infrastructure, SandboxUnavailable) as error:
-            return str(error)
-        return (
-            None
-            if done.exit_code == 0
-            else f"bubblewrap does not work here: {done.stderr.decode(errors='replace')[:300]}"
-        )
+            return (
+                f"bubblewrap does not work here: {error} As a user other than root it needs user namespaces "
+                "(sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu 24.04, or a profile for bwrap)."
+            )
+        return None if done.exit_code == 0 else f"bubblewrap does not work here: {done.stderr[:300]!r}"
 
     @property
     def profile(self) -> str:
@@ -70,184 +89,162 @@ class Bubblewrap:
             for mount in spec.mounts:
                 if mount.writable:
                     os.chown(mount.source, uid, uid)
-        descriptor = seccomp.program()
-        passwd = _memory_file(_PASSWD.format(uid=uid))
-        try:
-            with RunGroup(limits.memory_bytes, limits.processes + 4) as group:
-                argv = [
-                    "/bin/sh", "-c", _SHIM, "sh", " ".join(map(str, group.paths)), str(limits.cpu_s + 1),
-                    *self._command(spec, uid, descriptor, passwd, tree_limit=not group.paths),
-                ]  # fmt: skip
-                return self._supervise(argv, spec, group, (descriptor, passwd))
-        finally:
-            os.close(descriptor)
-            os.close(passwd)
+        with _descriptors(uid) as given, RunGroup(limits.memory_bytes, limits.processes + _SPARE_PROCESSES) as group:
+            options = self._options(spec, uid, given)
+            argv = [
+                "/bin/sh", "-c", _SHIM, "sh", " ".join(map(str, group.paths)),
+                str(math.ceil(limits.cpu_s) + 1), str(limits.disk_bytes // _BLOCK),
+                self._program, "--args", str(given.options(options)), "--",
+                *self._inner(uid, limits, count_processes=not group.limits_processes), *spec.argv,
+            ]  # fmt: skip
+            ended = supervise(argv, spec, group, keep=given.all, first_process=given.first_process)
+            return self._evidence(ended, given, limits, out_of_memory=group.ran_out_of_memory())
 
-    def _command(self, spec: RunSpec, uid: int, filter_fd: int, passwd_fd: int, *, tree_limit: bool) -> list[str]:
-        limits = spec.limits
-        command = [
-            self._program, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+    def _options(self, spec: RunSpec, uid: int, given: "_Descriptors") -> list[str]:
+        """Everything but the program, for ``--args``: inside, the command line of process 1 can be read."""
+        options = [
+            "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
             "--die-with-parent", "--new-session", "--hostname", "seawall", "--clearenv",
+            "--json-status-fd", str(given.status_write),
         ]  # fmt: skip
         if not self._as_root:
-            command[1:1] = ["--unshare-user", "--uid", str(uid), "--gid", str(uid), "--disable-userns"]
-        targets = [mount.target for mount in spec.mounts]
-        for parent in sorted(
-            {str(folder) for name in targets for folder in PurePosixPath(name).parents} | {"/usr", "/etc"}
-        ):
-            if parent != "/":
-                # bubblewrap makes missing parents readable to root alone.
-                command += ["--perms", "0755", "--dir", parent]
-        for folder in _SYSTEM:
-            command += ["--ro-bind-try", folder, folder]
-        for source, target in _LINKS:
-            command += ["--symlink", source, target]
-        for file in _FILES:
-            command += ["--ro-bind-try", file, file]
-        command += [
-            "--proc",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--perms",
-            "1777",
-            "--size",
-            str(limits.disk_bytes),
-            "--tmpfs",
-            "/tmp",
-        ]  # noqa: S108
-        command += [
-            "--perms",
-            "0444",
-            "--ro-bind-data",
-            str(passwd_fd),
-            "/etc/passwd",
-            "--perms",
-            "0755",
-            "--dir",
-            "/work",
-        ]
-        for mount in spec.mounts:
-            command += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
-        # The root's own tmpfs is closed last: nothing may be written beside the mounts.
-        command += ["--remount-ro", "/", "--chdir", spec.cwd, "--seccomp", str(filter_fd)]
-        env = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp", **spec.env}  # noqa: S108
+            options += ["--unshare-user", "--uid", str(uid), "--gid", str(uid), "--disable-userns"]
+        options += _file_system(spec, given)
+        env = {"PATH": "/usr/bin:/bin", "HOME": _TMP, "LANG": "C.UTF-8", "TMPDIR": _TMP, **spec.env}
         for name, value in env.items():
-            command += ["--setenv", name, value]
+            options += ["--setenv", name, value]
+        options += ["--cap-drop", "ALL"]
         if self._as_root:
-            command += [
-                "--cap-drop",
-                "ALL",
-                "--cap-add",
-                "CAP_SETUID",
-                "--cap-add",
-                "CAP_SETGID",
-                "--cap-add",
-                "CAP_SETPCAP",
-            ]
-            command += ["--", "/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
-            command += ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
-        else:
-            command += ["--cap-drop", "ALL"]
-        command.append("--")
-        if tree_limit:
-            # No cgroup: the process count is held per uid, which is this run's own.
-            command += ["/bin/sh", "-c", f'ulimit -p {limits.processes} 2>/dev/null || true; exec "$@"', "sh"]
-        return [*command, *spec.argv]
+            for capability in _KEEP_CAPABILITIES:
+                options += ["--cap-add", capability]
+        return [*options, "--chdir", spec.cwd, "--seccomp", str(given.filter)]
 
-    def _supervise(self, argv: list[str], spec: RunSpec, group: RunGroup, keep: tuple[int, ...]) -> Evidence:
-        begun = time.monotonic()
-        watch = _Watch(spec, group)
-        child = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin"},
-            pass_fds=keep,
-            start_new_session=True,
-        )
-        watch.root = child.pid
-        with child:
-            out, err, killed_by = exchange(
-                child,
-                spec.stdin,
-                wall_s=spec.limits.wall_s,
-                output_bytes=spec.limits.output_bytes,
-                poll_s=_POLL_S,
-                stop=watch,
-            )
-            if killed_by is None:
-                # The pipes are closed, but the program may live on without them.
-                killed_by = _wait(child, begun + spec.limits.wall_s, watch)
-            if killed_by is not None:
-                _kill(child, group)
-            child.wait()
-        wall = time.monotonic() - begun
-        if group.ran_out_of_memory():
-            killed_by = "memory"
-        code = child.returncode
-        if code == _SHIM_FAILED or (code == 1 and err.startswith(b"bwrap: ")):
-            raise Infrastructure(f"The sandbox could not be set up: {err.decode(errors='replace')[:300]}")
-        name, code_or_none = _signal(code)
+    def _inner(self, uid: int, limits: RunLimits, *, count_processes: bool) -> list[str]:
+        command: list[str] = []
+        if self._as_root:
+            command += ["/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
+            command += ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
+        if count_processes:
+            # No cgroup: the kernel counts processes per uid and namespace, which are this run's own.
+            command += ["/usr/bin/prlimit", f"--nproc={limits.processes}"]
+        return command
+
+    def _evidence(self, ended: Ended, given: "_Descriptors", limits: RunLimits, *, out_of_memory: bool) -> Evidence:
+        name, code = _signal(ended.returncode)
+        killed_by = "memory" if out_of_memory else ended.killed_by
+        if killed_by is None and name == "SIGXFSZ":
+            killed_by = "disk"
+        if killed_by is None and name == "SIGKILL" and ended.cpu_s is not None and ended.cpu_s >= limits.cpu_s:
+            killed_by = "cpu-time"
+        if killed_by is None and (ended.returncode == _SHIM_FAILED or not given.was_started()):
+            said = ended.stderr.decode("utf-8", errors="replace")[:300]
+            raise Infrastructure(f"The sandbox could not be set up: {said}")
         return Evidence(
-            exit_code=code_or_none,
+            exit_code=code,
             signal=name,
             killed_by=killed_by,
-            stdout=out,
-            stderr=err,
-            wall_s=wall,
-            peak_memory_bytes=group.peak_memory() or watch.peak or None,
+            stdout=ended.stdout,
+            stderr=ended.stderr,
+            wall_s=ended.wall_s,
+            cpu_s=ended.cpu_s,
+            idle_share=ended.idle_share,
+            peak_memory_bytes=ended.peak_memory_bytes,
             profile=self.profile,
         )
 
 
-class _Watch:
-    """Asked while a run goes on: was it cancelled, does it fill a writable mount, does its tree hold too much memory?"""
+def _file_system(spec: RunSpec, given: "_Descriptors") -> list[str]:
+    size = str(spec.limits.disk_bytes)
+    options: list[str] = []
+    parents = {str(folder) for mount in spec.mounts for folder in PurePosixPath(mount.target).parents}
+    for parent in sorted({*parents, "/usr", "/usr/share", "/etc"} - {"/"}):
+        # bubblewrap makes missing parents readable to root alone.
+        options += ["--perms", "0755", "--dir", parent]
+    for folder in _SYSTEM:
+        options += ["--ro-bind-try", folder, folder]
+    for source, target in _LINKS:
+        options += ["--symlink", source, target]
+    for file in _FILES:
+        options += ["--ro-bind-try", file, file]
+    options += ["--perms", "0444", "--ro-bind-data", str(given.users), "/etc/passwd"]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    # /dev and /dev/shm would otherwise take as much as the machine's memory.
+    options += ["--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108
+    options += ["--perms", "1777", "--size", size, "--tmpfs", _TMP, "--perms", "0755", "--dir", "/work"]
+    for mount in spec.mounts:
+        options += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
+    # The root's own tmpfs is closed last: nothing may be written beside the mounts.
+    return [*options, "--remount-ro", "/"]
 
-    def __init__(self, spec: RunSpec, group: RunGroup) -> None:
-        self._spec = spec
-        self._group = group
-        self.root = 0
-        self.peak = 0
 
-    def __call__(self) -> str | None:
-        if self._spec.cancelled():
-            return "cancelled"
-        for mount in self._spec.mounts:
-            if mount.writable and _size(mount.source) > self._spec.limits.disk_bytes:
-                return "disk"
-        if not self._group.limits_memory:
-            self.peak = max(self.peak, _tree_memory(self.root))
-            if self.peak > self._spec.limits.memory_bytes:
-                return "memory"
+@dataclass
+class _Descriptors:
+    """What bubblewrap is handed by number."""
+
+    filter: int
+    users: int
+    arguments: int
+    status_read: int
+    status_write: int
+    _said: bytearray = field(default_factory=bytearray)
+    """What came out of the status pipe: reading empties it, and it is asked for more than once."""
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Those that it inherits."""
+        return (self.filter, self.users, self.arguments, self.status_write)
+
+    def options(self, options: list[str]) -> int:
+        """Write the options down and say where."""
+        _fill(self.arguments, "".join(f"{option}\0" for option in options).encode())
+        return self.arguments
+
+    def first_process(self) -> int | None:
+        """Number of the first process inside; None where it never came so far."""
+        for line in self._status():
+            if "child-pid" in line:
+                return int(line["child-pid"])
         return None
 
+    def was_started(self) -> bool:
+        """Whether the program was started and came to an end; a program cannot say so in bubblewrap's place."""
+        return any("exit-code" in line for line in self._status())
 
-def _wait(child: "subprocess.Popen[bytes]", deadline: float, watch: _Watch) -> str | None:
-    while True:
-        try:
-            child.wait(_POLL_S)
-        except subprocess.TimeoutExpired:
-            reason = watch()
-            if reason is not None:
-                return reason
-            if time.monotonic() > deadline:
-                return "wall-time"
-        else:
-            return None
+    def _status(self) -> list[dict[str, int]]:
+        # A few hundred bytes, so bubblewrap never waits for a reader; ours is the last writing end still open.
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self.status_read, 4096):
+                self._said += chunk
+        return [json.loads(line) for line in self._said.splitlines() if line.startswith(b"{")]
 
 
-def _kill(child: "subprocess.Popen[bytes]", group: RunGroup) -> None:
-    group.kill()
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+@contextlib.contextmanager
+def _descriptors(uid: int) -> Iterator[_Descriptors]:
+    with contextlib.ExitStack() as stack:
+
+        def kept(descriptor: int) -> int:
+            stack.callback(os.close, descriptor)
+            return descriptor
+
+        read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        given = _Descriptors(
+            filter=kept(seccomp.program()),
+            users=kept(os.memfd_create("seawall-users")),
+            arguments=kept(os.memfd_create("seawall-arguments")),
+            status_read=kept(read),
+            status_write=kept(write),
+        )
+        _fill(given.users, _USERS.format(uid=uid).encode())
+        yield given
+
+
+def _fill(descriptor: int, data: bytes) -> None:
+    os.write(descriptor, data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
 
 
 def _signal(code: int) -> tuple[str | None, int | None]:
-    """bubblewrap hands a signal on as 128 + number; a negative code is bubblewrap's own."""
+    """The signal or the exit code: a signal is handed on as 128 + number; a negative code is bubblewrap's own."""
     number = -code if code < 0 else code - 128 if 128 < code < 192 else 0  # noqa: PLR2004 - the shell's convention
     if not number:
         return None, code
@@ -255,43 +252,3 @@ def _signal(code: int) -> tuple[str | None, int | None]:
         return signal.Signals(number).name, None
     except ValueError:
         return None, code
-
-
-def _memory_file(text: str) -> int:
-    descriptor = os.memfd_create("seawall-data")
-    os.write(descriptor, text.encode("ascii"))
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    stack = [folder]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    total += 4096
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(Path(entry.path))
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
-        except OSError:
-            continue
-    return total
-
-
-def _tree_memory(root: int) -> int:
-    """Resident bytes of a process and all its descendants."""
-    total = 0
-    stack = [root]
-    page = os.sysconf("SC_PAGE_SIZE")
-    while stack:
-        pid = stack.pop()
-        try:
-            total += int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * page
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                stack += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
-        except (OSError, ValueError, IndexError):
-            continue
-    return total

@@ -30,7 +30,8 @@ class RunLimits:
     """What one run may use."""
 
     wall_s: float = 20.0
-    cpu_s: int = 20
+    cpu_s: float = 20.0
+    """Processor seconds of the whole tree (watched), and of each process (held by the kernel, rounded up)."""
     memory_bytes: int = 512 * 2**20
     processes: int = 64
     output_bytes: int = 2**20
@@ -58,11 +59,16 @@ class Evidence:
     exit_code: int | None
     """None where a signal ended it."""
     signal: str | None
+    """Name of the signal that ended it. A program that ends with code 128 + n looks the same: never evidence alone."""
     killed_by: str | None
-    """Which limit of ours ended it: wall-time, output, disk, memory, cancelled; None where it ended by itself."""
+    """Which limit of ours ended it: wall-time, cpu-time, output, disk, memory, cancelled; None where it ended by itself."""
     stdout: bytes
     stderr: bytes
     wall_s: float
+    cpu_s: float | None
+    """Processor seconds of the whole tree; None where nothing could be measured."""
+    idle_share: float | None
+    """Share of looks (about 20 a second) at which no thread of the tree wanted a processor; None without a look."""
     peak_memory_bytes: int | None
     profile: str
     """Provider and digest of what it promises, so that two runs can be compared."""
@@ -74,6 +80,11 @@ class Provider(Protocol):
     @property
     def name(self) -> str:
         """Short name, such as ``bubblewrap``."""
+        ...
+
+    @property
+    def profile(self) -> str:
+        """Name and digest of everything that decides what a run sees and may do."""
         ...
 
     def probe(self) -> str | None:

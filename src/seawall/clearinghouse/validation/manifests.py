@@ -1,0 +1,256 @@
+"""Reads ``proof.toml``: every refusal names its field, and no key is ignored. Pure.
+
+docs/proofs.md explains each key to people who write proofs; a test holds the two together.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from packageurl import PackageURL
+
+from seawall.clearinghouse.validation.archives import NAME_MAX, shown
+from seawall.clearinghouse.validation.errors import BundleError
+from seawall.clearinghouse.validation.types import PROVES, RUNTIMES, Failure, Manifest, OracleKind, Runtime
+
+FILE = "proof.toml"
+SCHEMA = "seawall.proof/1"
+SIZE_MAX = 64 * 1024
+LIST_MAX = 100
+"""Items of one list."""
+BUDGET_DEFAULT_S = 2.0
+BUDGET_MIN_S = 0.5
+BUDGET_MAX_S = 30.0
+
+SECTIONS: dict[str, frozenset[str]] = {
+    "target": frozenset({"package", "vulnerable", "fixed", "requires", "vulnerable_tree", "fixed_tree"}),
+    "claim": frozenset({"failure", "cwe", "identifiers"}),
+    "run": frozenset({"runtime", "driver", "input", "control"}),
+    "build": frozenset({"sources", "main", "include"}),
+    "oracle": frozenset({"kind", "budget_s", "exception"}),
+}
+"""Every key there is."""
+
+_RUNS_AS = {"pypi": Runtime.PYTHON, "npm": Runtime.NODE, "generic": Runtime.NATIVE}
+_VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
+# Names become arguments of installers: nothing that could be read as an option, a path or an address.
+_NAMES = {
+    "pypi": re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$"),
+    "npm": re.compile(r"^(?:@[A-Za-z0-9][A-Za-z0-9._~-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._~-]{0,98}$"),
+    "generic": re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,98}$"),
+}
+_EXCEPTION = re.compile(r"^[A-Za-z_][A-Za-z0-9_.]{0,99}$")
+_PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
+_SHOWS_ONE = "docs/proofs.md shows one."
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+def read(members: Mapping[str, bytes]) -> Manifest:
+    """The manifest of a bundle.
+
+    Args:
+        members: Contents by name.
+
+    Raises:
+        BundleError: The first thing that is wrong, with its field.
+    """
+    raw = members.get(FILE)
+    if raw is None:
+        raise BundleError("There is no proof.toml at the root of the bundle.", _SHOWS_ONE, FILE)
+    if len(raw) > SIZE_MAX:
+        raise BundleError("proof.toml is too long.", f"Stay under {SIZE_MAX} bytes.", FILE)
+    try:
+        document = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"proof.toml is not TOML: {shown(str(error))}.", _SHOWS_ONE, FILE) from error
+    _check_keys(document)
+    return _Reader(document, members).manifest()
+
+
+def _check_keys(document: dict[str, Any]) -> None:
+    schema = document.pop("schema", None)
+    if schema != SCHEMA:
+        raise BundleError(f"schema is {shown(str(schema))}.", f'Write schema = "{SCHEMA}".', "schema")
+    for section, value in document.items():
+        if section not in SECTIONS or not isinstance(value, dict):
+            raise BundleError(f"Unknown section {shown(section)}.", f"Known are {', '.join(SECTIONS)}.", _field(section))
+        unknown = sorted(set(value) - SECTIONS[section])
+        if unknown:
+            known = ", ".join(sorted(SECTIONS[section]))
+            raise BundleError(
+                f"Unknown key {shown(unknown[0])} in [{section}].", f"Known are {known}.", _field(section, unknown[0])
+            )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes the manifest's fields one by one; each error names its field."""
+
+    document: dict[str, Any]
+    members: Mapping[str, bytes]
+
+    def manifest(self) -> Manifest:
+        kind, name, package = self._package()
+        runtime = self._choice("run.runtime", Runtime)
+        if runtime is not _RUNS_AS[kind]:
+            raise BundleError(f"{kind} packages run as {_RUNS_AS[kind].value}.", field="run.runtime")
+        failure = self._choice("claim.failure", Failure)
+        oracle = self._oracle(runtime, failure)
+        generic = kind == "generic"
+        fixed = self._text("target.fixed", required=False)
+        return Manifest(
+            package=package,
+            package_type=kind,
+            package_name=name,
+            vulnerable=self._version("target.vulnerable", self._text("target.vulnerable"), kind),
+            fixed=self._version("target.fixed", fixed, kind) if fixed else None,
+            requires=self._requires(kind),
+            vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic),
+            fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
+            failure=failure,
+            cwe=self._texts("claim.cwe"),
+            identifiers=self._texts("claim.identifiers"),
+            runtime=runtime,
+            driver=self._file("build.main" if runtime is Runtime.NATIVE else "run.driver"),
+            input=self._file("run.input"),
+            control=self._file("run.control", required=False) or None,
+            sources=self._patterns("build.sources") or ("*.c",),
+            include=self._patterns("build.include"),
+            oracle=oracle,
+            budget_s=self._budget(),
+            exception=self._exception(oracle),
+        )
+
+    def _get(self, field: str) -> Any:
+        section, key = field.split(".")
+        return self.document.get(section, {}).get(key)
+
+    def _text(self, field: str, *, required: bool = True) -> str:
+        value = self._get(field)
+        if value is None and not required:
+            return ""
+        if not isinstance(value, str) or not value.strip() or len(value) > NAME_MAX:
+            raise BundleError(f"{field} must be a short text.", _SHOWS_ONE, field)
+        return value
+
+    def _texts(self, field: str) -> tuple[str, ...]:
+        value = self._get(field)
+        if value is None:
+            return ()
+        short = isinstance(value, list) and len(value) <= LIST_MAX
+        if not short or not all(isinstance(item, str) and len(item) <= NAME_MAX for item in value):
+            raise BundleError(f"{field} must be a list of at most {LIST_MAX} short texts.", _SHOWS_ONE, field)
+        return tuple(value)
+
+    def _patterns(self, field: str) -> tuple[str, ...]:
+        values = self._texts(field)
+        for value in values:
+            if not _PATTERN.match(value) or ".." in value:
+                raise BundleError(f"{field}: {shown(value)} is no pattern below the tree.", _SHOWS_ONE, field)
+        return values
+
+    def _choice(self, field: str, kind: type[Kind]) -> Kind:
+        value = self._text(field)
+        try:
+            return kind(value)
+        except ValueError:
+            names = ", ".join(item.value for item in kind)
+            raise BundleError(f"{field} is {shown(value)}.", f"Choose from {names}.", field) from None
+
+    def _oracle(self, runtime: Runtime, failure: Failure) -> OracleKind:
+        oracle = self._choice("oracle.kind", OracleKind)
+        if failure not in PROVES[oracle]:
+            fitting = ", ".join(sorted(PROVES[oracle]))
+            raise BundleError(f"{oracle.value} cannot show {failure.value}; it shows {fitting}.", field="oracle.kind")
+        serves = RUNTIMES.get(oracle)
+        if serves is not None and runtime not in serves:
+            names = ", ".join(sorted(serves))
+            raise BundleError(f"{oracle.value} is for {names} programs.", field="oracle.kind")
+        return oracle
+
+    def _package(self) -> tuple[str, str, str]:
+        field = "target.package"
+        value = self._text(field)
+        purl = _purl(value)
+        if purl is None:
+            raise BundleError(f"{field} {shown(value)} is not a package URL.", "Write pkg:pypi/name.", field)
+        if purl.type not in _RUNS_AS:
+            raise BundleError(
+                f"Packages of type {shown(purl.type)} cannot be built here yet.", "Use pypi, npm or generic.", field
+            )
+        if purl.version or purl.qualifiers or purl.subpath:
+            raise BundleError(f"{field} names more than the package.", "Put the version into target.vulnerable.", field)
+        name = self._name(field, purl)
+        return purl.type, name, PackageURL(purl.type, purl.namespace, purl.name).to_string()
+
+    @staticmethod
+    def _name(field: str, purl: PackageURL) -> str:
+        name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
+        if not _NAMES[purl.type].match(name):
+            raise BundleError(f"{field}: {shown(name)} is no name of a {purl.type} package.", _SHOWS_ONE, field)
+        return name
+
+    @staticmethod
+    def _version(field: str, value: str, kind: str) -> str:
+        # A registry's tag such as "latest" would mean another version tomorrow.
+        exact = _VERSION.match(value) and (kind == "generic" or value[0].isdigit())
+        if not exact:
+            raise BundleError(f"{field} {shown(value)} is not an exact version.", "Write one version, no range.", field)
+        return value
+
+    def _requires(self, kind: str) -> tuple[tuple[str, str], ...]:
+        field = "target.requires"
+        pairs = []
+        for item in self._texts(field):
+            purl = _purl(item)
+            if kind == "generic" or purl is None or purl.type != kind or not purl.version:
+                raise BundleError(f"{field}: {shown(item)} is not a pinned {kind} package.", _SHOWS_ONE, field)
+            pairs.append((self._name(field, purl), self._version(field, purl.version, kind)))
+        return tuple(pairs)
+
+    def _file(self, field: str, *, required: bool = True) -> str:
+        value = self._text(field, required=required)
+        if value and value not in self.members:
+            raise BundleError(f"{field} names {shown(value)}, which is not in the bundle.", "Add the file.", field)
+        return value
+
+    def _tree(self, field: str, *, generic: bool, required: bool) -> str | None:
+        value = self._text(field, required=required).rstrip("/")
+        if value and not generic:
+            raise BundleError(f"{field} is for generic packages; others come from their registry.", field=field)
+        if value and not any(name.startswith(f"{value}/") for name in self.members):
+            raise BundleError(f"{field} names {shown(value)}, which is not in the bundle.", "Add the folder.", field)
+        return value or None
+
+    def _budget(self) -> float:
+        value = self._get("oracle.budget_s")
+        if value is None:
+            return BUDGET_DEFAULT_S
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not BUDGET_MIN_S <= value <= BUDGET_MAX_S:
+            limits = f"{BUDGET_MIN_S:g} to {BUDGET_MAX_S:g}"
+            raise BundleError(f"oracle.budget_s must be {limits} seconds.", field="oracle.budget_s")
+        return float(value)
+
+    def _exception(self, oracle: OracleKind) -> str:
+        field = "oracle.exception"
+        value = self._text(field, required=oracle is OracleKind.UNCAUGHT_EXCEPTION)
+        if value and not _EXCEPTION.match(value):
+            raise BundleError(f"{field} {shown(value)} is not the name of a class.", field=field)
+        return value
+
+
+def _field(*keys: str) -> str:
+    """Where an unknown key stands; a key that is no plain word is left out."""
+    return ".".join(key for key in keys if _EXCEPTION.match(key)) or FILE
+
+
+def _purl(value: str) -> PackageURL | None:
+    try:
+        return PackageURL.from_string(value)
+    except ValueError:
+        return None
