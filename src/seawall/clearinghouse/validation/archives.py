@@ -179,7 +179,7 @@ def _tar_members(data: bytes) -> Iterator[tuple[str, bytes | None]]:
             yield info.name, content
         end = archive.offset
     # tarfile takes an archive that stops in the middle, or at a broken header, for one that ends there.
-    if not raw[end : end + tarfile.BLOCKSIZE] == bytes(tarfile.BLOCKSIZE):
+    if raw[end : end + tarfile.BLOCKSIZE] != bytes(tarfile.BLOCKSIZE):
         _refuse("The tar archive has no end mark: it was cut off.", "Pack it again.")
 
 

@@ -6,7 +6,7 @@ docs/proofs.md explains each key to people who write proofs; a test holds the tw
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -14,7 +14,15 @@ from packageurl import PackageURL
 
 from seawall.clearinghouse.validation.archives import NAME_MAX, shown
 from seawall.clearinghouse.validation.errors import BundleError
-from seawall.clearinghouse.validation.types import PROVES, RUNTIMES, Failure, Manifest, OracleKind, Runtime
+from seawall.clearinghouse.validation.types import (
+    NEEDS_CONTROL,
+    PROVES,
+    RUNTIMES,
+    Failure,
+    Manifest,
+    OracleKind,
+    Runtime,
+)
 
 FILE = "proof.toml"
 SCHEMA = "seawall.proof/1"
@@ -71,13 +79,41 @@ def read(members: Mapping[str, bytes]) -> Manifest:
     return _Reader(document, members).manifest()
 
 
+def with_versions(manifest: Manifest, *, vulnerable: str | None, fixed: str | None) -> Manifest:
+    """The same proof for other versions of the package, such as a release that is being made.
+
+    Raises:
+        BundleError: Not an exact version, or the bundle brings its own source trees.
+    """
+    if vulnerable is None and fixed is None:
+        return manifest
+    if manifest.vulnerable_tree is not None:
+        raise BundleError("The bundle brings its own source trees.", "Change the trees instead.", "target.fixed")
+    kind = manifest.package_type
+    return replace(
+        manifest,
+        vulnerable=_exact("target.vulnerable", vulnerable, kind) if vulnerable else manifest.vulnerable,
+        fixed=_exact("target.fixed", fixed, kind) if fixed else manifest.fixed,
+    )
+
+
+def _exact(field: str, value: str, kind: str) -> str:
+    # A registry's tag such as "latest" would mean another version tomorrow.
+    exact = _VERSION.match(value) and (kind == "generic" or value[0].isdigit())
+    if not exact:
+        raise BundleError(f"{field} {shown(value)} is not an exact version.", "Write one version, no range.", field)
+    return value
+
+
 def _check_keys(document: dict[str, Any]) -> None:
     schema = document.pop("schema", None)
     if schema != SCHEMA:
         raise BundleError(f"schema is {shown(str(schema))}.", f'Write schema = "{SCHEMA}".', "schema")
     for section, value in document.items():
         if section not in SECTIONS or not isinstance(value, dict):
-            raise BundleError(f"Unknown section {shown(section)}.", f"Known are {', '.join(SECTIONS)}.", _field(section))
+            raise BundleError(
+                f"Unknown section {shown(section)}.", f"Known are {', '.join(SECTIONS)}.", _field(section)
+            )
         unknown = sorted(set(value) - SECTIONS[section])
         if unknown:
             known = ", ".join(sorted(SECTIONS[section]))
@@ -106,8 +142,8 @@ class _Reader:
             package=package,
             package_type=kind,
             package_name=name,
-            vulnerable=self._version("target.vulnerable", self._text("target.vulnerable"), kind),
-            fixed=self._version("target.fixed", fixed, kind) if fixed else None,
+            vulnerable=_exact("target.vulnerable", self._text("target.vulnerable"), kind),
+            fixed=_exact("target.fixed", fixed, kind) if fixed else None,
             requires=self._requires(kind),
             vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic),
             fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
@@ -117,7 +153,7 @@ class _Reader:
             runtime=runtime,
             driver=self._file("build.main" if runtime is Runtime.NATIVE else "run.driver"),
             input=self._file("run.input"),
-            control=self._file("run.control", required=False) or None,
+            control=self._file("run.control", required=oracle in NEEDS_CONTROL) or None,
             sources=self._patterns("build.sources") or ("*.c",),
             include=self._patterns("build.include"),
             oracle=oracle,
@@ -194,14 +230,6 @@ class _Reader:
             raise BundleError(f"{field}: {shown(name)} is no name of a {purl.type} package.", _SHOWS_ONE, field)
         return name
 
-    @staticmethod
-    def _version(field: str, value: str, kind: str) -> str:
-        # A registry's tag such as "latest" would mean another version tomorrow.
-        exact = _VERSION.match(value) and (kind == "generic" or value[0].isdigit())
-        if not exact:
-            raise BundleError(f"{field} {shown(value)} is not an exact version.", "Write one version, no range.", field)
-        return value
-
     def _requires(self, kind: str) -> tuple[tuple[str, str], ...]:
         field = "target.requires"
         pairs = []
@@ -209,7 +237,7 @@ class _Reader:
             purl = _purl(item)
             if kind == "generic" or purl is None or purl.type != kind or not purl.version:
                 raise BundleError(f"{field}: {shown(item)} is not a pinned {kind} package.", _SHOWS_ONE, field)
-            pairs.append((self._name(field, purl), self._version(field, purl.version, kind)))
+            pairs.append((self._name(field, purl), _exact(field, purl.version, kind)))
         return tuple(pairs)
 
     def _file(self, field: str, *, required: bool = True) -> str:

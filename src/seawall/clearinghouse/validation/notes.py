@@ -6,16 +6,18 @@ A signature is ``<kind>/<version>:<what>@<frame><frame><frame>``: the innermost 
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from seawall.clearinghouse.validation import plainfiles
 
 NOTES_BYTES_MAX = 512 * 1024
 FRAMES_IN_SIGNATURE = 3
+FRAMES_MAX = 40
 _TARGET = re.compile(r"^(?:/target/|/node_modules/)")
-_HANG_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line \d+ in (?P<name>.+)$')
+_SAMPLE = re.compile(r"^(?:Current thread|Thread) 0x", re.MULTILINE)
+_SAMPLES_MAX = 20
+_SAMPLE_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line \d+ in (?P<name>.+)$')
 
 Frame = tuple[str, str]
 """File and function."""
@@ -32,8 +34,8 @@ class Notes:
     """Event, detail, frames."""
     polluted: tuple[str, ...] = ()
     hang_frames: tuple[Frame, ...] = ()
+    """Functions that every sample of a long run passes through, innermost first."""
     sanitizer: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def read(report: Path) -> Notes:
@@ -60,7 +62,7 @@ def read(report: Path) -> Notes:
         exception_frames=exception_frames,
         effects=tuple(effects),
         polluted=polluted,
-        hang_frames=_hang(_text(report / "hang.txt")),
+        hang_frames=_common(_text(report / "hang.txt")),
         sanitizer="\n".join(_text(path) for path in plainfiles.walk(report) if "san." in path.name),
     )
 
@@ -83,16 +85,19 @@ def signature(kind: str, what: str, frames: tuple[str, ...]) -> str | None:
 
 
 def _frames(raw: list[list[str]]) -> tuple[Frame, ...]:
-    return tuple((str(file)[:300], str(name)[:200]) for file, name in raw[:40])
+    return tuple((str(file)[:300], str(name)[:200]) for file, name in raw[:FRAMES_MAX])
 
 
-def _hang(text: str) -> tuple[Frame, ...]:
-    found = []
-    for line in text.splitlines():
-        match = _HANG_FRAME.match(line)
-        if match:
-            found.append((match["file"], match["name"]))
-    return tuple(found[:40])
+def _common(text: str) -> tuple[Frame, ...]:
+    """What all samples have in common: a loop is caught at random points, but its own function is always there."""
+    samples = [
+        [(match["file"], match["name"]) for match in map(_SAMPLE_FRAME.match, part.splitlines()) if match]
+        for part in _SAMPLE.split(text)[1 : _SAMPLES_MAX + 1]
+    ]
+    if not samples:
+        return ()
+    shared = set(samples[0]).intersection(*samples[1:])
+    return tuple(dict.fromkeys(frame for frame in samples[0] if frame in shared))[:FRAMES_MAX]
 
 
 def _text(path: Path) -> str:

@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 _CHUNK = 65536
 
@@ -99,60 +98,75 @@ def exchange(
     Returns:
         Standard output, standard error, and why the exchange was ended early, if so.
     """
-    kept: dict[IO[bytes], bytearray] = {}
+    pipes = _Pipes(child, data, output_bytes)
     deadline = time.monotonic() + wall_s
-    offset = 0
-    with selectors.DefaultSelector() as selector:
-        for stream in (child.stdout, child.stderr):
-            if stream is not None:
-                os.set_blocking(stream.fileno(), False)
-                kept[stream] = bytearray()
-                selector.register(stream, selectors.EVENT_READ)
-        if child.stdin is not None:
-            if data:
-                os.set_blocking(child.stdin.fileno(), False)
-                selector.register(child.stdin, selectors.EVENT_WRITE)
-            else:
-                child.stdin.close()
-        ended: str | None = None
-        while selector.get_map() and ended is None:
+    ended: str | None = None
+    with pipes.selector:
+        while pipes.open and ended is None:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 ended = "wall-time"
                 break
-            for key, _ in selector.select(min(remaining, poll_s)):
-                stream = key.fileobj  # type: ignore[assignment]  # registered above: always a pipe object
-                if stream is child.stdin:
-                    offset = _feed(child, data, offset, selector)
-                    continue
-                chunk = os.read(key.fd, _CHUNK)
-                if not chunk:
-                    selector.unregister(key.fileobj)
-                    continue
-                buffer = kept[stream]  # type: ignore[index]  # see above
-                buffer += chunk[: max(0, output_bytes - len(buffer))]
-                if len(buffer) >= output_bytes:
-                    ended = "output"
-            if ended is None and stop is not None:
-                ended = stop()
-    out = bytes(kept.get(child.stdout, b"")) if child.stdout else b""
-    err = bytes(kept.get(child.stderr, b"")) if child.stderr else b""
-    return out, err, ended
+            full = pipes.move(min(remaining, poll_s))
+            ended = "output" if full else stop() if stop else None
+    return bytes(pipes.out), bytes(pipes.err), ended
 
 
-def _feed(child: "subprocess.Popen[bytes]", data: bytes, offset: int, selector: selectors.BaseSelector) -> int:
-    if child.stdin is None:
-        return offset
-    try:
-        offset += os.write(child.stdin.fileno(), data[offset : offset + _CHUNK])
-    except BlockingIOError:
-        return offset
-    except BrokenPipeError:
-        offset = len(data)
-    if offset >= len(data):
-        selector.unregister(child.stdin)
-        child.stdin.close()
-    return offset
+class _Pipes:
+    """A child's three pipes; what is read is kept up to a limit."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]", data: bytes, limit: int) -> None:
+        if child.stdin is None or child.stdout is None or child.stderr is None:
+            raise ValueError("the child was started without pipes")
+        self.selector = selectors.DefaultSelector()
+        self.out = bytearray()
+        self.err = bytearray()
+        self._stdin = child.stdin
+        self._unsent = memoryview(data)
+        self._limit = limit
+        for stream, kept in ((child.stdout, self.out), (child.stderr, self.err)):
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, selectors.EVENT_READ, kept)
+        if data:
+            os.set_blocking(self._stdin.fileno(), False)
+            self.selector.register(self._stdin, selectors.EVENT_WRITE)
+        else:
+            self._stdin.close()
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything left to read or write."""
+        return bool(self.selector.get_map())
+
+    def move(self, wait_s: float) -> bool:
+        """Wait for bytes and move them; True once a stream has reached the limit."""
+        full = False
+        for key, _ in self.selector.select(wait_s):
+            if key.data is None:
+                self._feed()
+            else:
+                full |= self._drain(key)
+        return full
+
+    def _drain(self, key: selectors.SelectorKey) -> bool:
+        kept: bytearray = key.data
+        chunk = os.read(key.fd, _CHUNK)
+        if not chunk:
+            self.selector.unregister(key.fileobj)
+        kept += chunk[: max(0, self._limit - len(kept))]
+        return len(kept) >= self._limit
+
+    def _feed(self) -> None:
+        try:
+            sent = os.write(self._stdin.fileno(), self._unsent[:_CHUNK])
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            sent = len(self._unsent)  # it does not want the rest
+        self._unsent = self._unsent[sent:]
+        if not self._unsent:
+            self.selector.unregister(self._stdin)
+            self._stdin.close()
 
 
 def kill_group(child: "subprocess.Popen[bytes]") -> None:

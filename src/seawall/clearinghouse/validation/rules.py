@@ -15,18 +15,22 @@ def judge(manifest: Manifest, runs: Sequence[Run], wanted: int) -> tuple[Verdict
     Args:
         manifest: The claim.
         runs: All runs.
-        wanted: Runs planned on each side.
+        wanted: Runs planned on each side, at least one.
     """
     flawed = [run for run in runs if run.side is Side.VULNERABLE]
     fixed = [run for run in runs if run.side is Side.FIXED]
     hits, misses = sum(run.triggered for run in flawed), sum(run.triggered for run in fixed)
     on = f"{manifest.package_name} {manifest.vulnerable}"
+    if not flawed:
+        raise ValueError("a verdict needs at least one run on the flawed side")
     reasons = [f"Triggered {hits} of {len(flawed)} times on {on}."]
     if fixed:
         reasons.append(f"Triggered {misses} of {len(fixed)} times on {manifest.fixed}.")
+    if manifest.control is None:
+        reasons.append("The bundle has no benign control.")
     if hits == 0:
-        why = flawed[0].why if flawed else ""
-        return Verdict.NOT_REPRODUCED, f"The proof did not do what it claims on {on}. {why}".strip(), tuple(reasons)
+        seen = sorted({f"{run.why} {ending(run)}" for run in flawed})
+        return Verdict.NOT_REPRODUCED, f"The proof did not do what it claims on {on}. {seen[0]}", (*reasons, *seen[1:])
     if hits < len(flawed) or len(flawed) < wanted:
         return (
             Verdict.FLAKY,
@@ -47,6 +51,23 @@ def judge(manifest: Manifest, runs: Sequence[Run], wanted: int) -> tuple[Verdict
         f"{manifest.failure.value} confirmed: the proof works on {on} every time and never on {manifest.fixed}.",
         tuple(reasons),
     )
+
+
+def bad_control(run: Run) -> tuple[Verdict, str, tuple[str, ...]]:
+    """The verdict where the benign control triggers, or does not end by itself with exit code 0."""
+    what = "does what only the proof should do" if run.triggered else "does not end well"
+    return (
+        Verdict.INCONCLUSIVE,
+        f"The benign control {what}, so the proof shows nothing about its input.",
+        (run.why, ending(run)),
+    )
+
+
+def ending(run: Run) -> str:
+    """How a run ended, as a sentence."""
+    if run.killed_by:
+        return f"It was ended at its {run.killed_by} limit."
+    return f"It was ended by {run.signal}." if run.signal else f"It ended with exit code {run.exit_code}."
 
 
 def shared_signature(runs: Sequence[Run]) -> str | None:

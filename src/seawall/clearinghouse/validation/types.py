@@ -70,6 +70,9 @@ RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
 }
 """Runtimes that an oracle is for; the others serve all."""
 
+NEEDS_CONTROL = frozenset({OracleKind.TIME_BUDGET, OracleKind.FILE_WRITTEN_OUTSIDE})
+"""Oracles that say nothing without a benign control: long compared to what, and files left by whom?"""
+
 
 class Side(StrEnum):
     """Which build a run was on."""

@@ -5,91 +5,106 @@
 Notes go to /report/notes.jsonl: an uncaught exception with its frames, and the frames behind calls that leave the
 interpreter (files opened for writing, programs started). The verdict never rests on these notes alone: they give an
 uncaught exception its name, and a confirmed effect its signature for deduplication.
+
+With SEAWALL_SAMPLE_EVERY (seconds of processor time), /report/hang.txt gets the stack again and again: where every
+sample passes through is where the time goes.
 """
 
 import faulthandler
 import json
 import os
 import runpy
+import signal
 import sys
 import traceback
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 NOTES = "/report/notes.jsonl"
+SAMPLES = "/report/hang.txt"
 FRAMES_MAX = 40
+DEPTH_MAX = 2_000
+"""Frames looked at behind one effect."""
 NOTES_MAX = 200
 EXIT_EXCEPTION = 66
 _EVENTS = {"os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "open", "shutil.move", "os.rename"}
+_WRITING = os.O_WRONLY | os.O_RDWR
 
-_count = 0
-_busy = False
-_report = open(NOTES, "a", encoding="utf-8")  # noqa: SIM115, PTH123 - open as long as the process
-
-
-def _frames(frame):
-    found = []
-    while frame is not None and len(found) < 2000:
-        code = frame.f_code
-        if code.co_filename != __file__ and not code.co_filename.startswith("<frozen"):
-            found.append((code.co_filename, code.co_name))
-        frame = frame.f_back
-    return _fold(found)
+Frame = tuple[str, str]
+"""File and function."""
 
 
-def _fold(frames):
-    """Innermost first, each function once: recursion and loops do not matter."""
-    folded = []
-    for frame in frames:
-        if frame not in folded:
-            folded.append(frame)
-        if len(folded) >= FRAMES_MAX:
-            break
-    return folded
+class Notebook:
+    """Writes notes, at most ``NOTES_MAX``; what writing itself causes is not noted."""
 
+    def __init__(self) -> None:
+        self._file = Path(NOTES).open("a", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+        self._left = NOTES_MAX
+        self._busy = False
 
-def _note(kind, **fields):
-    global _count
-    if _count >= NOTES_MAX:
-        return
-    _count += 1
-    _report.write(json.dumps({"kind": kind, **fields}) + "\n")
-    _report.flush()
+    def note(self, kind: str, **fields: Any) -> None:
+        """Write one line."""
+        if self._left:
+            self._left -= 1
+            self._file.write(json.dumps({"kind": kind, **fields}) + "\n")
+            self._file.flush()
 
-
-def _watch(event, arguments):
-    global _busy
-    if event not in _EVENTS or _busy:
-        return
-    if event == "open":
-        mode = arguments[1]
-        flags = arguments[2] if isinstance(arguments[2], int) else 0
-        if not (isinstance(mode, str) and set(mode) & set("wax+")) and not flags & (os.O_WRONLY | os.O_RDWR):
+    def watch(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit hook: called by the interpreter for everything, so it leaves quickly."""
+        if event not in _EVENTS or self._busy or (event == "open" and not _writes(arguments)):
             return
-    _busy = True
-    try:
-        _note("effect", event=event, detail=repr(arguments[0])[:300], frames=_frames(sys._getframe(1)))
-    finally:
-        _busy = False
+        self._busy = True
+        try:
+            frames = _behind(sys._getframe(1))  # noqa: SLF001 - the documented way to the caller's frame
+            self.note("effect", event=event, detail=repr(arguments[:2])[:300], frames=frames)
+        finally:
+            self._busy = False
 
 
-def main():
+def _writes(arguments: tuple[Any, ...]) -> bool:
+    _, mode, flags = arguments
+    return bool(isinstance(mode, str) and set(mode) & set("wax+")) or bool(isinstance(flags, int) and flags & _WRITING)
+
+
+def _behind(frame: FrameType | None) -> list[Frame]:
+    found: list[Frame] = []
+    while frame is not None and len(found) < DEPTH_MAX:
+        found.append((frame.f_code.co_filename, frame.f_code.co_name))
+        frame = frame.f_back
+    return _folded(found)
+
+
+def _folded(frames: list[Frame]) -> list[Frame]:
+    """Innermost first, each function once: recursion and loops do not matter."""
+    foreign = (frame for frame in frames if frame[0] != __file__ and not frame[0].startswith("<frozen"))
+    return list(dict.fromkeys(foreign))[:FRAMES_MAX]
+
+
+def _sample_every(seconds: float) -> None:
+    # Written by the signal's handler in C, so a loop inside a C function is seen as well.
+    file = Path(SAMPLES).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    faulthandler.register(signal.SIGPROF, file=file, all_threads=False)
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
+
+
+def main() -> None:
+    """Run the driver named by the first argument as the main program."""
+    notebook = Notebook()
     driver = sys.argv[1]
     sys.argv = sys.argv[1:]
-    sys.path[0] = os.path.dirname(driver)
-    after = os.environ.pop("SEAWALL_DUMP_AFTER", "")
-    if after:
-        dump = open("/report/hang.txt", "w", encoding="utf-8")
-        faulthandler.dump_traceback_later(float(after), file=dump)
-    sys.addaudithook(_watch)
+    sys.path[0] = str(Path(driver).parent)
+    every = os.environ.pop("SEAWALL_SAMPLE_EVERY", "")
+    if every:
+        _sample_every(float(every))
+    sys.addaudithook(notebook.watch)
     try:
         runpy.run_path(driver, run_name="__main__")
-    except Exception as error:
-        frames = [
-            (entry.filename, entry.name) for entry in reversed(traceback.extract_tb(error.__traceback__, limit=None))
-        ]
-        frames = [frame for frame in frames if frame[0] != __file__ and not frame[0].startswith("<frozen")]
+    except Exception as error:  # noqa: BLE001 - whatever goes uncaught is what is looked for
+        trace = [(entry.filename, entry.name) for entry in reversed(traceback.extract_tb(error.__traceback__))]
         names = [kind.__name__ for kind in type(error).__mro__]
-        _note("exception", names=names, frames=_fold(frames))
-        print(f"{type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
+        notebook.note("exception", names=names, frames=_folded(trace))
+        sys.stderr.write(f"{type(error).__name__}: {str(error)[:300]}\n")
         sys.stderr.flush()
         os._exit(EXIT_EXCEPTION)
 

@@ -55,11 +55,20 @@ class Judgment:
     stack: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How long a run may take."""
+
+    wall_s: float = 20.0
+    cpu_s: float = 20.0
+    """Processor seconds of everything in the run together."""
+
+
 class Oracle(Protocol):
     """Judges one kind of effect."""
 
-    def wall_s(self, manifest: Manifest) -> float:
-        """How long a run may take, in seconds."""
+    def bounds(self, manifest: Manifest) -> Bounds:
+        """How long a run may take."""
         ...
 
     def judge(
@@ -72,6 +81,9 @@ class Oracle(Protocol):
             stage: The run's folders and values.
             evidence: What the sandbox saw.
             notes: What the launcher noted.
-            control_s: Wall time of the benign control in seconds; None while judging the control itself.
+            control_s: Processor seconds of the benign control, the longer of the two sides'; None while judging it.
+
+        Raises:
+            Infrastructure: This machine was not able to show it either way.
         """
         ...

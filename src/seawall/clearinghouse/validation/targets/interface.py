@@ -63,16 +63,18 @@ def cached(cache: Path, recipe: dict[str, Any], build: Callable[[Path], dict[str
 
 
 def tree_digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files, sorted; compiled Python files left out."""
+    """SHA-256 over the names and contents of all files and links, sorted; compiled Python files left out."""
     digest = hashlib.sha256()
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(files):
             path = Path(root) / name
             if path.is_symlink():
-                content = os.readlink(path).encode()
-            else:
+                content = os.fsencode(path.readlink())
+            elif path.is_file():
                 content = path.read_bytes()
+            else:
+                continue  # a pipe would keep its reader waiting
             relative = path.relative_to(folder).as_posix()
             digest.update(f"{len(relative)}:{relative}{len(content)}:".encode())
             digest.update(content)

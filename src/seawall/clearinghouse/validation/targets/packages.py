@@ -27,8 +27,6 @@ _PASSED_ON = (
     "NODE_EXTRA_CA_CERTS",
     "HTTP_PROXY",
     "HTTPS_PROXY",
-)
-_PASSED_ON += (
     "NO_PROXY",
     "http_proxy",
     "https_proxy",
@@ -37,6 +35,7 @@ _PASSED_ON += (
     "UV_DEFAULT_INDEX",
     "NPM_CONFIG_REGISTRY",
 )
+"""Of our environment: how to reach the registries, and nothing else."""
 
 Pins = tuple[tuple[str, str], ...]
 """Name and version of each package, the target first."""

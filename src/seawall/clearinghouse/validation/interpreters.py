@@ -1,0 +1,32 @@
+"""Where a run finds its interpreter: this machine's, at its place under /usr or mounted at a neutral one."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from seawall.clearinghouse.validation.errors import Infrastructure
+from seawall.clearinghouse.validation.sandboxes.interface import Mount
+
+
+def python() -> tuple[str, tuple[Mount, ...]]:
+    """This Python inside the sandbox, and what must be mounted for it."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    prefix = Path(sys.base_prefix).resolve()
+    if prefix == Path("/usr"):
+        return f"/usr/bin/{name}", ()
+    return f"/opt/python/bin/{name}", (Mount(prefix, "/opt/python"),)
+
+
+def node() -> tuple[str, tuple[Mount, ...]]:
+    """Node.js inside the sandbox, and what must be mounted for it.
+
+    Raises:
+        Infrastructure: It is not installed.
+    """
+    found = shutil.which("node")
+    if found is None:
+        raise Infrastructure("node is not installed.", "apt-get install nodejs npm")
+    real = Path(found).resolve()
+    if real.is_relative_to("/usr/bin"):
+        return str(real), ()
+    return "/opt/node/node", (Mount(real.parent, "/opt/node"),)
