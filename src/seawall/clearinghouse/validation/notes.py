@@ -15,7 +15,7 @@ NOTES_BYTES_MAX = 512 * 1024
 FRAMES_IN_SIGNATURE = 3
 FRAMES_MAX = 40
 _TARGET = re.compile(r"^(?:/target/|/node_modules/)")
-_SAMPLE = re.compile(r"^(?:Current thread|Thread) 0x", re.MULTILINE)
+_SAMPLE = re.compile(r"^(?:Stack|Current thread|Thread) .*most recent call first", re.MULTILINE)
 _SAMPLES_MAX = 20
 _SAMPLE_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line \d+ in (?P<name>.+)$')
 
@@ -89,15 +89,19 @@ def _frames(raw: list[list[str]]) -> tuple[Frame, ...]:
 
 
 def _common(text: str) -> tuple[Frame, ...]:
-    """What all samples have in common: a loop is caught at random points, but its own function is always there."""
+    """What the later samples have in common.
+
+    A loop is caught at random points, but its own function is always there; the early samples may be of imports.
+    """
     samples = [
         [(match["file"], match["name"]) for match in map(_SAMPLE_FRAME.match, part.splitlines()) if match]
         for part in _SAMPLE.split(text)[1 : _SAMPLES_MAX + 1]
     ]
     if not samples:
         return ()
-    shared = set(samples[0]).intersection(*samples[1:])
-    return tuple(dict.fromkeys(frame for frame in samples[0] if frame in shared))[:FRAMES_MAX]
+    late = samples[len(samples) // 2 :]
+    shared = set(late[0]).intersection(*late[1:])
+    return tuple(dict.fromkeys(frame for frame in late[0] if frame in shared))[:FRAMES_MAX]
 
 
 def _text(path: Path) -> str:
