@@ -1,8 +1,16 @@
 """The limit on bodies, at the WSGI door: nothing over it is read, however it comes."""
 
+import http.client
 import io
 import json
-from collections.abc import Iterable
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +79,66 @@ def test_a_length_that_is_no_number_is_refused(length: str) -> None:
 
 def test_without_a_body_nothing_is_asked() -> None:
     assert ask(**{"wsgi.input": Endless()})[0] == "200 OK"
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A server as ``seawall up`` starts it, with an empty database of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = int(probe.getsockname()[1])
+    folder: Path = tmp_path_factory.mktemp("server")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SEAWALL_", "DJANGO_"))}
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "seawall", "up", "--port", str(free)],
+            env=kept | {"SEAWALL_DATA_DIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", free), timeout=1):
+                break
+            assert server.poll() is None, (folder / "server.log").read_text()
+            time.sleep(0.1)
+        yield free
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def send(port: int, pieces: int, *, chunked: bool) -> tuple[int, dict[str, Any]]:
+    """Status and problem document for a body of so many MiB."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest("POST", "/api/v1/reports")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Transfer-Encoding", "chunked") if chunked else connection.putheader(
+        "Content-Length", str(pieces * 2**20)
+    )
+    connection.endheaders()
+    piece = b"x" * 2**20
+    # The server may answer and hang up before it has everything, which is the point.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        for _ in range(pieces):
+            connection.send(b"100000\r\n" + piece + b"\r\n" if chunked else piece)
+        if chunked:
+            connection.send(b"0\r\n\r\n")
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    assert answer.headers["Content-Type"] == "application/problem+json", body
+    return answer.status, json.loads(body)
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
+def test_twenty_mebibytes_are_refused_by_the_real_server_and_it_goes_on(port: int, *, chunked: bool) -> None:
+    status, problem = send(port, 20, chunked=chunked)
+    assert (status, problem["code"]) == (413, "too-large")
+    assert "16777216" in problem["detail"]
+    assert problem["action"]
+    # Below the limit it is read, and refused for what it lacks: a credential.
+    assert send(port, 1, chunked=chunked)[1]["code"] == "unauthenticated"
