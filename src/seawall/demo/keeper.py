@@ -3,11 +3,19 @@ package contacts and facts. Needs Django; everything after this goes over the AP
 """
 
 from seawall.clearinghouse.coordination.services import set_contact
+from seawall.clearinghouse.prioritization.services import keep_facts
+from seawall.clearinghouse.prioritization.types import Fact, FactName
 from seawall.demo import world
 from seawall.foundation.access.table import SCOPES
 from seawall.foundation.access.types import Actor, OrganizationKind, Role
 from seawall.foundation.identity.services import create_organization, create_person, mint_first_token
 
+_NAMES = {
+    "kev": FactName.IN_KEV,
+    "automatable": FactName.AUTOMATABLE,
+    "technical_impact": FactName.TECHNICAL_IMPACT,
+    "exploitation": FactName.EXPLOITATION,
+}
 _READ_AND_WRITE = [scope for scope in SCOPES if not scope.endswith(":admin")]
 
 
@@ -25,4 +33,15 @@ def prepare() -> dict[str, str]:
         if item.kind is not OrganizationKind.COORDINATOR:
             scopes = [scope for scope in scopes if scope != "facts:write"]
         tokens[item.key] = mint_first_token(keeper, organization, "demo", scopes).secret
+    keep_facts(keeper, _facts())
     return tokens
+
+
+def _facts() -> list[tuple[str, Fact]]:
+    """What CISA has said of the story's flaws; what it has not said is left out."""
+    return [
+        (item["flaw"], Fact(name, item[key]["value"], item[key]["source"], item[key]["date"]))
+        for item in world.facts()
+        for key, name in _NAMES.items()
+        if item[key]["value"] != "unknown"
+    ]

@@ -1,5 +1,6 @@
 """Publication of a case: exactly once, by a person, after the embargo; documents, exposures and log together."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from seawall.clearinghouse.distribution.types import (
     VersionRange,
 )
 from seawall.clearinghouse.intake import queries as intake
-from seawall.clearinghouse.matching.services import reveal
+from seawall.clearinghouse.matching.services import Announcement, reveal
 from seawall.clearinghouse.validation import queries as validation
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
@@ -57,7 +58,7 @@ def publish(actor: Actor, case_id: str, *, reason: str, summary: str = "") -> mo
     case.public_aware = True
     case.save(update_fields=["published_at", "public_aware"])
     note(actor, case, "published", f"Published as {case.advisory_id}: {reason}", advisory=published.advisory_id)
-    reveal(actor, case.id, case.advisory_id, now)
+    reveal(actor, case.id, case.advisory_id, now, _announcement(advisory))
     for participant in case.participants.exclude(role=ParticipantRole.COORDINATOR):
         distribution.notify(
             participant.organization_id,
@@ -68,6 +69,23 @@ def publish(actor: Actor, case_id: str, *, reason: str, summary: str = "") -> mo
             reference=f"/cases/{case.id}",
         )
     return case
+
+
+def _announcement(advisory: Advisory) -> Announcement:
+    """What operators are matched against: the very words that are published."""
+    return Announcement(
+        title=advisory.title,
+        severity=advisory.cvss or "",
+        identifiers=tuple(advisory.aliases),
+        affected=tuple(
+            {
+                "package": item.purl,
+                "ranges": [{name: end for name, end in asdict(span).items() if end} for span in item.ranges],
+                **({"versions": list(item.versions)} if item.versions else {}),
+            }
+            for item in advisory.affected
+        ),
+    )
 
 
 def _advisory(case: models.Case, now: datetime, summary: str) -> Advisory:

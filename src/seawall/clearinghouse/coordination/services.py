@@ -100,7 +100,8 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
             body="Accept the embargo to read it: one proof, run by us, with the versions it works on.",
             reference=f"/cases/{case.id}",
         )
-    register_affected(system, case.id, case.advisory_id, [{"package": case.package, "ranges": case.affected}])
+    affected = [{"package": case.package, "ranges": case.affected}]
+    register_affected(system, case.id, case.advisory_id, affected, case.identifiers)
     return case
 
 

@@ -1,7 +1,10 @@
 """Words of matching. Standard library only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from seawall.clearinghouse.directives.types import ClockView
 
 
 class Confidence(StrEnum):
@@ -136,3 +139,32 @@ class Match:
     confidence: Confidence
     fixed: str | None
     """First version that is not affected any more, where one is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureView:
+    """An exposure as its operator sees it."""
+
+    id: str
+    inventory_id: str
+    inventory_name: str
+    component: str
+    version: str
+    purl: str
+    advisory_id: str
+    title: str
+    severity: str
+    """CVSS vector; empty where none was given."""
+    identifiers: tuple[str, ...]
+    fixed: str | None
+    reason: str
+    confidence: Confidence
+    reach: Reach
+    environment: str
+    path: tuple[str, ...]
+    """From what the inventory is of to the component, both included; empty where the inventory has no tree."""
+    found_at: datetime
+    published_at: datetime
+    state: ExposureState
+    clock: ClockView | None
+    """None where no directive's clock runs, as for what was superseded."""

@@ -7,7 +7,7 @@ count: it would cost a scan, and tell about rows that the filter hides.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.signing import BadSignature, JSONSerializer, Signer
@@ -117,7 +117,7 @@ def slice_of(
 def _seal(binding: Binding, row: Model, order: Sequence[Order]) -> str:
     values = [getattr(row, key.field) for key in order]
     return binding.signer().sign_object(
-        [{"t": value.isoformat()} if isinstance(value, datetime) else value for value in values],
+        [_packed(value) for value in values],
         serializer=JSONSerializer,
     )
 
@@ -132,7 +132,19 @@ def _open(binding: Binding, cursor: str, order: Sequence[Order]) -> list[Any]:
     # What is signed is well-formed, unless the order changed with a new version of the server.
     if not isinstance(values, list) or len(values) != len(order):
         raise _bad_cursor()
-    return [datetime.fromisoformat(value["t"]) if isinstance(value, dict) else value for value in values]
+    return [_unpacked(value) for value in values]
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, datetime):  # before date, whose kind it is too
+        return {"t": value.isoformat()}
+    return {"d": value.isoformat()} if isinstance(value, date) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value["t"]) if "t" in value else date.fromisoformat(value["d"])
+    return value
 
 
 def _bad_cursor() -> BadInput:

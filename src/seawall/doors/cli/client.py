@@ -158,6 +158,10 @@ class Client:
         """
         return self._ask("POST", path, headers={"Idempotency-Key": str(uuid4())}, data=dict(fields), files=dict(parts))
 
+    def delete(self, path: str) -> None:
+        """Delete what is at an address; see ``get`` for the errors."""
+        self._ask("DELETE", path)
+
     def pages(self, path: str, *, most: int, **params: Any) -> Iterator[dict[str, Any]]:
         """Items of a paged list, at most ``most``."""
         cursor: str | None = None

@@ -18,6 +18,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Run a proof bundle in the sandbox and say what it does."),
     "report": ("report", "Submit reports and follow them over the API."),
     "lease": ("lease", "Ask for scan leases over the API."),
+    "inventory": ("inventory", "Say what you run, over the API."),
+    "exposure": ("inventory", "See what of yours to fix by when, over the API."),
     "mcp": ("mcp", "Speak the Model Context Protocol on standard input and output."),
     "demo": ("demo", "Play the whole story against an embedded clearinghouse."),
 }

@@ -37,6 +37,8 @@ _READ = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _WRITE = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 Tool = Callable[..., CallToolResult]
+Offer = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""Decorator that puts a function among the tools."""
 
 
 def replying(tools: Mapping[str, Tool], call: Callable[P, Any]) -> Callable[P, CallToolResult]:
@@ -93,10 +95,17 @@ def tools_for(client: Client) -> dict[str, Tool]:
     """The tools by name, each declared with the action that the API will require."""
     tools: dict[str, Tool] = {}
 
-    def offered(call: Callable[P, Any]) -> Callable[P, Any]:
+    def offered(call: Callable[..., Any]) -> Callable[..., Any]:
         tools[call.__name__] = replying(tools, call)
         return call
 
+    _offer_leases(client, offered)
+    _offer_reports(client, offered)
+    _offer_inventories(client, offered)
+    return tools
+
+
+def _offer_leases(client: Client, offered: Offer) -> None:
     @offered
     @declares("lease.request")
     def request_lease(
@@ -136,6 +145,8 @@ def tools_for(client: Client) -> dict[str, Tool]:
         """Give ground back, so that others may scan it."""
         return client.post(f"/leases/{_segment(lease_id)}/release", {"completed": completed})
 
+
+def _offer_reports(client: Client, offered: Offer) -> None:
     @offered
     @declares("report.submit")
     def submit_report(
@@ -169,7 +180,27 @@ def tools_for(client: Client) -> dict[str, Tool]:
         """Your organization's reports and those you may see, newest first."""
         return {"items": list(client.pages("/reports", most=limit)), "allowed_next": ["report_status", "submit_report"]}
 
-    return tools
+
+def _offer_inventories(client: Client, offered: Offer) -> None:
+    @offered
+    @declares("exposure.read")
+    def check_exposures(
+        inventory_id: Annotated[str | None, Field(description="Only those of one inventory.")] = None,
+        limit: Annotated[int, Field(ge=1, le=LIST_MAX)] = 20,
+    ) -> Any:
+        """What of your organization's software is affected, by when to fix it and by which version; most urgent first."""
+        query = {"inventory_id": inventory_id} if inventory_id else {}
+        return {"items": list(client.pages("/exposures", most=limit, **query)), "allowed_next": []}
+
+    @offered
+    @declares("inventory.upload")
+    def upload_inventory(
+        name: Annotated[str, Field(description="What it is of. A newer one of the same name takes its place.")],
+        sbom: Annotated[str, Field(description="A CycloneDX document as JSON text, versions 1.4 to 1.7.")],
+    ) -> Any:
+        """Say what your organization runs. Only your organization sees it; then check_exposures."""
+        parts = {"sbom": ("sbom.json", sbom.encode("utf-8", "replace"))}
+        return {**client.upload("/inventories", {"name": name}, parts), "allowed_next": ["check_exposures"]}
 
 
 def _segment(identifier: str) -> str:
@@ -193,6 +224,7 @@ _TITLES = {
     "report_status": ("Read a report's state and answer", _READ),
     "list_my_reports": ("List reports", _READ),
     "check_exposures": ("List what we are exposed to", _READ),
+    "upload_inventory": ("Upload an inventory", _WRITE),
 }
 
 

@@ -75,6 +75,15 @@ TABLE: tuple[Grant, ...] = (
     Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),
     Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges, embargo ends, publication"),
     Grant("case.respond", "participant", "cases:write", why="a participant answers for itself"),
+    # Inventories and exposures
+    Grant("inventory.upload", "member", "inventories:write", OPERATORS, "who runs software says what it runs"),
+    Grant("inventory.read", "own", "inventories:read", OPERATORS, "nobody else sees what an operator runs"),
+    Grant("inventory.withdraw", "own", "inventories:write", OPERATORS, "leaving is always possible"),
+    Grant(
+        "exposure.read", "own_published", "inventories:read", OPERATORS, "an operator sees its own, after publication"
+    ),
+    Grant("facts.write", "member", "facts:write", COORDINATORS, "the clearinghouse answers for what it states"),
+    Grant("facts.read", "public", why="what is known about a published vulnerability is public knowledge"),
     # Publication and notices
     Grant("advisory.publish", "member", "cases:write", COORDINATORS, "only the clearinghouse signs what it publishes"),
     Grant("notice.read", "own", "notices:read", why="an organization reads its own inbox"),

@@ -1,0 +1,62 @@
+"""Reads of prioritization. What is known about published vulnerabilities is public knowledge; no actor is asked."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import TypeVar
+
+from seawall.clearinghouse.prioritization.models import FactBatch, VulnerabilityFact
+from seawall.clearinghouse.prioritization.rules import KEV, combine
+from seawall.clearinghouse.prioritization.types import Fact, FactName, Facts
+
+Key = TypeVar("Key", bound=str)
+_BATCH = 400
+
+
+def facts_of(identifiers: Collection[str]) -> Facts:
+    """What is known about one vulnerability under all its identifiers."""
+    return facts_of_many({"": identifiers})[""]
+
+
+def facts_of_many(groups: Mapping[Key, Collection[str]]) -> dict[Key, Facts]:
+    """What is known about each of many vulnerabilities.
+
+    Args:
+        groups: Any key -> the vulnerability's identifiers.
+    """
+    said: dict[str, list[Fact]] = {}
+    wanted = sorted({identifier for identifiers in groups.values() for identifier in identifiers})
+    for start in range(0, len(wanted), _BATCH):
+        for row in VulnerabilityFact.objects.filter(identifier__in=wanted[start : start + _BATCH]):
+            said.setdefault(row.identifier, []).append(Fact(FactName(row.name), row.value, row.source, row.as_of))
+    as_of = kev_as_of()
+    return {
+        key: combine(
+            ((identifier, fact) for identifier in set(identifiers) for fact in said.get(identifier, ())),
+            kev_as_of=as_of,
+            has_cve=any(identifier.startswith("CVE-") for identifier in identifiers),
+        )
+        for key, identifiers in groups.items()
+    }
+
+
+def kev_as_of() -> date | None:
+    """Day of the newest KEV catalog that was read; None where none was."""
+    return (
+        FactBatch.objects.filter(source=KEV, catalog_released__isnull=False)
+        .order_by("-catalog_released")
+        .values_list("catalog_released", flat=True)
+        .first()
+    )
+
+
+def touched(batch_id: str) -> frozenset[str] | None:
+    """Identifiers that a batch says something about; None: it may concern every vulnerability.
+
+    A newer KEV catalog says of everything that is not in it that it is not.
+    """
+    batch = FactBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        return frozenset()
+    if batch.catalog_released is not None:
+        return None
+    return frozenset(batch.facts.values_list("identifier", flat=True))
