@@ -23,7 +23,8 @@ def run(title: str, report: Path, *, marks: str, prefix: list[str]) -> tuple[int
     """One run of pytest; its exit code and how the tests ended."""
     print(f"--- tests on {title}", flush=True)
     words = [sys.executable, "-m", "pytest", "-qq", "-rfEs", "--tb=short", "-n", str(min(os.cpu_count() or 2, 4))]
-    command = [*prefix, *words, "--dist=worksteal", f"--junit-xml={report}", "-m", marks]
+    # By module, so that what a module sets up (the whole story, a server) is set up once.
+    command = [*prefix, *words, "--dist=loadscope", f"--junit-xml={report}", "-m", marks]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     counts: Counter[str] = Counter()
     if report.exists():
