@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seawall.clearinghouse.validation.errors import SandboxUnavailable
+from seawall.clearinghouse.validation.sandboxes import selfcheck
 from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
@@ -16,15 +17,15 @@ def choose(cache: Path) -> Provider:
     """The first provider that works here and that no hostile program of the contract gets out of.
 
     Args:
-        cache: Folder of built targets.
+        cache: Folder where it is remembered that a provider keeps the contract.
 
     Raises:
         SandboxUnavailable: None does; says what to install. Nothing is run then.
+        Infrastructure: A provider failed in the middle; try again.
     """
-    del cache
     missing = []
     for provider in providers():
-        reason = provider.probe()
+        reason = provider.probe() or selfcheck.refusal(provider, cache)
         if reason is None:
             return provider
         missing.append(f"{provider.name}: {reason}")
