@@ -45,7 +45,9 @@ def refused(request: HttpRequest, error: SeawallError) -> HttpResponse:
 
 def _too_large() -> TooLarge:
     limit = settings.SEAWALL.max_body_bytes // (1024 * 1024)
-    return TooLarge(f"What you sent is larger than {limit} MiB.", "Send less; long evidence belongs into a smaller proof.")
+    return TooLarge(
+        f"What you sent is larger than {limit} MiB.", "Send less; long evidence belongs into a smaller proof."
+    )
 
 
 def _page(
@@ -78,9 +80,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """403 from Django itself."""
-    return _page(
-        request, 403, "Not allowed", "You may not do this.", "Sign in as somebody who may.", code="forbidden"
-    )
+    return _page(request, 403, "Not allowed", "You may not do this.", "Sign in as somebody who may.", code="forbidden")
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

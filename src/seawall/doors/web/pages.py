@@ -57,7 +57,9 @@ def page(action: str, *methods: str) -> Callable[[View], View]:
     return wrap
 
 
-def render(request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
     """A page from a template."""
     return render_template(request, template, context, status=status)
 

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from seawall.doors.web.views import advisories, cases, home, leases, log, notices, queue, reports, tokens
+from seawall.doors.web.views import (
+    advisories,
+    cases,
+    exposures,
+    home,
+    inventories,
+    leases,
+    log,
+    notices,
+    queue,
+    reports,
+    tokens,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -26,6 +38,13 @@ urlpatterns: list[URLPattern] = [
     path("leases/request", leases.request_lease, name="request-lease"),
     path("leases/<str:lease_id>/renew", leases.renew_lease, name="renew-lease"),
     path("leases/<str:lease_id>/release", leases.release_lease, name="release-lease"),
+    path("exposures", exposures.exposures, name="exposures"),
+    path("exposures/<str:exposure_id>", exposures.exposure, name="exposure"),
+    path("inventories", inventories.inventories, name="inventories"),
+    path("inventories/upload", inventories.upload_inventory, name="upload-inventory"),
+    path("inventories/<str:inventory_id>", inventories.inventory, name="inventory"),
+    path("inventories/<str:inventory_id>/state", inventories.inventory_state, name="inventory-state"),
+    path("inventories/<str:inventory_id>/withdraw", inventories.withdraw_inventory, name="withdraw-inventory"),
     path("notices", notices.notices, name="notices"),
     path("notices/<str:notice_id>/read", notices.mark_read, name="mark-read"),
     path("tokens", tokens.tokens, name="tokens"),

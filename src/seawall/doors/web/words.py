@@ -7,7 +7,7 @@ invisible characters come out as ``⟦U+202E⟧``, so that what a reader sees is
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 MARKS_MAX = 4
 """Combining marks kept on one character; a pile of them would cover the lines around."""
@@ -88,6 +88,25 @@ def _plural(count: int, unit: str) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
+def day(on: date) -> str:
+    """``Fri 27 Nov 2026``."""
+    return f"{on:%a} {on.day} {on:%b %Y}"
+
+
+def days_until(on: date, today: date) -> str:
+    """``today``, ``tomorrow``, ``in 3 days``, ``2 days late``."""
+    left = (on - today).days
+    if left < 0:
+        return f"{_plural(-left, 'day')} late"
+    return ("today", "tomorrow")[left] if left < 2 else f"in {left} days"  # noqa: PLR2004 - the two have names
+
+
+def rule(directive: str, name: str) -> str:
+    """The part of a directive that gave a date: ``row 4 of the table of BOD 26-04``."""
+    where = seen_line(directive)
+    return f"row {name} of the table of {where}" if name.isdecimal() else f"the {words(name)} rule under {where}"
+
+
 def size(count: int | None) -> str:
     """Bytes in binary units: ``12 MiB``."""
     if count is None:
@@ -132,7 +151,9 @@ VERDICTS: dict[str, Verdict] = {
         "The proof holds. It triggered the flaw on the vulnerable version and did not on the fixed one.",
     ),
     "not_reproduced": Verdict(
-        "bad", "not reproduced", "The proof ran and what it claims did not happen. Nobody else was asked to read the report."
+        "bad",
+        "not reproduced",
+        "The proof ran and what it claims did not happen. Nobody else was asked to read the report.",
     ),
     "flaky": Verdict(
         "open", "flaky", "The proof triggered in some runs and not in others, so nothing follows from it yet."
@@ -161,3 +182,18 @@ FAILURES: dict[str, str] = {
     "other": "Something else",
 }
 """What a failure class means to somebody who runs the software."""
+
+
+REACHES: dict[str, str] = {
+    "public": "reachable from public networks",
+    "internal": "internal only",
+    "unknown": "reach not known",
+}
+"""Who can reach a component, as its operator said."""
+
+CONFIDENCES: dict[str, str] = {
+    "exact": "Exact: the advisory lists this very version.",
+    "range": "The version lies in a range of the advisory, by the order of its ecosystem.",
+    "flagged": "Not sure: a version here has no place in the order of its ecosystem, so the range was taken wider.",
+}
+"""How sure a match is."""

@@ -1,6 +1,6 @@
 """Filters and tags of the pages. None of them marks anything as safe: the engine escapes what they return."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -36,6 +36,38 @@ def moment(at: datetime | None, empty: str = "never") -> str | SafeString:
 def countdown(until: datetime | None) -> str:
     """What is left until a time."""
     return "" if until is None else words.countdown(until, clock.now())
+
+
+@register.simple_tag
+def due_day(on: date) -> SafeString:
+    """A due date with its weekday, and how far it is from today."""
+    return format_html(
+        '<strong><time datetime="{}">{}</time></strong> <span class="ago">{}</span>',
+        on.isoformat(),
+        words.day(on),
+        words.days_until(on, clock.now().date()),
+    )
+
+
+register.filter("day", words.day)
+
+
+@register.filter
+def rule_of_directive(name: str, directive: str) -> str:
+    """The part of a directive that gave a date."""
+    return words.rule(directive, name)
+
+
+@register.filter
+def reach_words(reach: str) -> str:
+    """Who can reach a component."""
+    return words.REACHES.get(reach, words.words(reach))
+
+
+@register.filter
+def confidence_words(confidence: str) -> str:
+    """How sure a match is, in a sentence."""
+    return words.CONFIDENCES.get(confidence, words.words(confidence))
 
 
 @register.filter

@@ -72,7 +72,12 @@ def _shown(answer: services.LeaseAnswer) -> dict[str, Any]:
     return {
         "outcome": answer.outcome,
         "leases": [
-            {"target": lease.target_id, "paths": lease.paths, "techniques": lease.techniques, "excluded": lease.excluded_paths}
+            {
+                "target": lease.target_id,
+                "paths": lease.paths,
+                "techniques": lease.techniques,
+                "excluded": lease.excluded_paths,
+            }
             for lease in answer.leases
         ],
         "taken": [
@@ -86,9 +91,7 @@ def _shown(answer: services.LeaseAnswer) -> dict[str, Any]:
 def renew_lease(request: HttpRequest, lease_id: str) -> HttpResponse:
     """Extend a lease."""
     actor = actor_of(request)
-    lease = services.renew_lease(
-        actor, lease_id, fence=number(request, "fence", 0), hours=number(request, "hours", 24)
-    )
+    lease = services.renew_lease(actor, lease_id, fence=number(request, "fence", 0), hours=number(request, "hours", 24))
     return done(request, f"The lease holds until {words.moment(lease.expires_at)}.", "leases")
 
 

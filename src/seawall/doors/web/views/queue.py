@@ -70,7 +70,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _cases(request: HttpRequest, rows: QuerySet[CaseRow], order: tuple[Order, ...], name: str) -> dict[str, Any]:
-    page_of = window(rows, order, binding(request, "queue", show=name), lambda row: row, cursor=cursor_of(request), limit=PAGE)
+    page_of = window(
+        rows, order, binding(request, "queue", show=name), lambda row: row, cursor=cursor_of(request), limit=PAGE
+    )
     return {"cases": page_of.items, "next": page_of.next}
 
 

@@ -128,7 +128,9 @@ def _submit(request: HttpRequest, actor: Actor) -> HttpResponse:
         actor,
         field(request, "format", limit=20, required=True),
         sent.read(),
-        services.Proof(name=(proof.name or "proof")[:120], data=proof.read()) if isinstance(proof, UploadedFile) else None,
+        services.Proof(name=(proof.name or "proof")[:120], data=proof.read())
+        if isinstance(proof, UploadedFile)
+        else None,
     )
     receipt = services.submit(actor, submission, lease_id=lease_id)
     if len(receipt.report_ids) == 1:

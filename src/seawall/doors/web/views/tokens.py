@@ -46,7 +46,10 @@ def mint(request: HttpRequest) -> HttpResponse:
         if not scopes:
             raise BadInput("No scope was chosen.", "Choose at least one.", field="scopes")  # noqa: TRY301 - same page
         minted = services.mint_token(
-            actor_of(request), field(request, "name", limit=100, required=True), scopes, days=number(request, "days", 90)
+            actor_of(request),
+            field(request, "name", limit=100, required=True),
+            scopes,
+            days=number(request, "days", 90),
         )
     except BadInput as error:
         return _show(request, error=error)

@@ -1,0 +1,263 @@
+"""A full day at the clearinghouse, for looking at the pages: every state that a page can show, at least once.
+
+Names and flaws are those of the demonstration; texts are our own. ``Scenery.pages`` lists, for each reader, every
+address worth looking at.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import seawall.demo
+from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
+from seawall.clearinghouse.validation.types import Side, Verdict
+from support import World
+from support.world import Scene, confirmed, refuted, run
+
+DEMO = Path(seawall.demo.__file__).parent / "world"
+NAMES = {
+    "clearinghouse": "Harborlight Clearinghouse",
+    "finder": "Lantern Lab",
+    "rival": "Northstar Research",
+    "vendor": "Pallets Maintainers",
+    "hospital": "Marrow County Hospital",
+    "bank": "First Harbor Community Bank",
+}
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)> \u202egpj.exe\u202c {{ 7*7 }} "
+    "javascript:alert(3) <!-- --> ]]> \u200b\u2066 Z\u0351\u0350\u0352\u0357\u035b\u0300\u0301"
+)
+"""What a title may try: markup, a template, invisible and reordering characters, a pile of marks."""
+
+
+def _proof(package: str, vulnerable: str, fixed: str, failure: FailureClass, summary: str, **more: Any) -> Any:
+    return confirmed(
+        summary=summary,
+        target={"package": package, "vulnerable": {"version": vulnerable}, "fixed": {"version": fixed}},
+        failure=failure.value,
+        signature=f"{failure.value}/1:{package}",
+        **more,
+    )
+
+
+class Scenery(Scene):
+    """Everything happens in the constructor; the attributes name what a page needs."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        for name, title in NAMES.items():
+            organization = world.organizations[name]
+            organization.name = title
+            organization.save(update_fields=["name"])
+        self.ward = self.inventory("hospital", self._sbom("marrow-county-hospital"), "Patient services")
+        self.inventory("bank", self._sbom("first-harbor-community-bank"), "Back office")
+        self.broken = self.inventory("hospital", b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "Laboratory")
+        self.jinja = self._jinja()
+        self.tidegate = self._memory()
+        self.advisory = self.published(self._known("pkg:pypi/sqlparse", "CVE-2024-4340"))
+        for package, identifier in (
+            ("pkg:npm/js-yaml", "GHSA-8j8c-7jfh-h6hx"),
+            ("pkg:pypi/zipp", "CVE-2024-5569"),
+            ("pkg:pypi/py7zr", "CVE-2022-44900"),
+        ):
+            self.published(self._known(package, identifier))
+        self.hostile = self._hostile()
+        self.slop = self._slop()
+        self.bare = self._without_proof()
+        self.running_report = self.report(
+            "rival", title="An unfinished tag of quotes keeps Mako's lexer busy for ever", package="pkg:pypi/mako"
+        )
+        self.running(self.running_report)
+        self.lease()
+        self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
+        self.works()
+        self.checkpoint()
+
+    @staticmethod
+    def _sbom(name: str) -> bytes:
+        return (DEMO / f"{name}.cdx.json").read_bytes()
+
+    def _jinja(self) -> str:
+        self.contact("vendor")
+        case_id = self.case()
+        second = self.report(
+            "rival", title="Format strings escape the template sandbox", description="attr() hands out str.format."
+        )
+        self.judged(second)
+        assert self.folded(second) == case_id
+        self.accepts("vendor", case_id)
+        self.contact("stranger", "pkg:generic/tidegate")
+        return case_id
+
+    def _memory(self) -> str:
+        package = "pkg:generic/tidegate"
+        runs = (
+            run(Side.CONTROL, triggered=False, wall_s=0.02, peak_memory_bytes=9 << 20),
+            *(
+                run(
+                    Side.VULNERABLE,
+                    triggered=True,
+                    wall_s=0.03,
+                    exit_code=None,
+                    signal="SIGABRT",
+                    peak_memory_bytes=21 << 20,
+                    output="==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602000000038\n" * 3,
+                    stack=("history.c:apply_run:88", "frame.c:read_frame:41", "main.c:main:20"),
+                )
+                for _ in range(3)
+            ),
+            *(run(Side.FIXED, triggered=False, wall_s=0.02, peak_memory_bytes=9 << 20) for _ in range(3)),
+        )
+        return self.case(
+            title="tidegate writes past the sample buffer when a run is longer than the history block",
+            description="A run-length frame is expanded without a check against the block's end.",
+            package=package,
+            versions=("1.4.2",),
+            failure=FailureClass.MEMORY_SAFETY,
+            identifiers=(),
+            affected=(AffectedRange("1.2.0", "1.4.3"),),
+            severity="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+            result=_proof(
+                package,
+                "1.4.2",
+                "1.4.3",
+                FailureClass.MEMORY_SAFETY,
+                "AddressSanitizer stops 1.4.2 in three of three runs with a heap overflow; 1.4.3 refuses the frame.",
+                runs=runs,
+            ),
+        )
+
+    def _known(self, package: str, identifier: str) -> str:
+        title, failure, vulnerable, fixed = {
+            "pkg:pypi/sqlparse": (
+                "Nested brackets end sqlparse.parse in an uncaught RecursionError",
+                FailureClass.DENIAL_OF_SERVICE,
+                "0.4.4",
+                "0.5.0",
+            ),
+            "pkg:npm/js-yaml": (
+                "js-yaml load() runs a function out of the document through a key's toString",
+                FailureClass.CODE_EXECUTION,
+                "3.13.0",
+                "3.13.1",
+            ),
+            "pkg:pypi/zipp": (
+                "Listing a ZIP with a member named //cover.txt never ends",
+                FailureClass.DENIAL_OF_SERVICE,
+                "3.19.0",
+                "3.19.1",
+            ),
+            "pkg:pypi/py7zr": (
+                "py7zr extracts ../ members outside the folder it was given",
+                FailureClass.PATH_TRAVERSAL,
+                "0.20.0",
+                "0.20.2",
+            ),
+        }[package]
+        return self.case(
+            title=title,
+            description=title,
+            package=package,
+            versions=(vulnerable,),
+            failure=failure,
+            identifiers=(identifier,),
+            affected=(AffectedRange("0", fixed),),
+            result=_proof(package, vulnerable, fixed, failure, f"{vulnerable} does it three times of three."),
+        )
+
+    def _hostile(self) -> str:
+        """A proved report whose every text attacks the page that shows it; the title is as long as one may be."""
+        title = (HOSTILE + "W" * 300)[:300]
+        return self.case(
+            "rival",
+            title=title,
+            description=HOSTILE * 20 + "x" * 5000,
+            package="pkg:pypi/" + "a" * 200,
+            versions=("1" * 60,),
+            identifiers=(),
+            paths=("/".join(["p" * 60] * 8),),
+            symbols=("S" * 400,),
+            result=confirmed(
+                verdict=Verdict.CONFIRMED,
+                summary=HOSTILE + "s" * 400,
+                reasons=(HOSTILE,),
+                signature="f" * 300,
+                target={"vulnerable": {"version": "9" * 80}, "fixed": {"version": HOSTILE}},
+                input_preview=HOSTILE + "y" * 3000,
+            ),
+        )
+
+    def _slop(self) -> str:
+        report = self.report(
+            "rival",
+            title="CRITICAL: Remote Code Execution in tomli via type gadget resolution",
+            package="pkg:pypi/tomli",
+        )
+        self.judged(report, refuted())
+        self.folded(report)
+        return report
+
+    def _without_proof(self) -> str:
+        report = self.report(
+            "rival", proof=False, title="Critical stack overflow allows full system compromise", package="pkg:pypi/six"
+        )
+        self.folded(report)
+        return report
+
+    def pages(self) -> dict[str | None, list[str]]:
+        """Reader -> addresses; None is a visitor."""
+        exposure = self._first_exposure()
+        return {
+            None: [
+                "/",
+                "/accounts/login/",
+                "/advisories",
+                f"/advisories/{self.advisory}",
+                "/log",
+                "/log/3",
+                "/no-such-page",
+            ],
+            "clearinghouse": [
+                "/queue",
+                "/queue?show=proving",
+                "/queue?show=returned",
+                "/queue?show=published",
+                f"/cases/{self.jinja}",
+                f"/cases/{self.tidegate}",
+                f"/cases/{self.hostile}",
+                f"/reports/{self.slop}",
+                f"/log?subject={self.jinja}",
+                f"/log/5?subject={self.jinja}",
+                "/notices",
+                "/tokens",
+                "/accounts/2fa/",
+                "/accounts/password/change/",
+            ],
+            "rival": [
+                "/reports",
+                "/reports/new",
+                f"/reports/{self.running_report}",
+                f"/reports/{self.slop}",
+                f"/reports/{self.bare}",
+                "/leases",
+                "/cases",
+                "/notices",
+            ],
+            "vendor": ["/invitations", "/cases", f"/cases/{self.jinja}"],
+            "stranger": ["/invitations"],
+            "hospital": [
+                "/exposures",
+                f"/exposures/{exposure}",
+                f"/exposures?inventory={self.ward}",
+                "/inventories",
+                f"/inventories/{self.ward}",
+                f"/inventories/{self.ward}?show=all",
+                f"/inventories/{self.broken}",
+                "/notices",
+            ],
+            "agency": ["/exposures", "/inventories"],
+        }
+
+    def _first_exposure(self) -> str:
+        from seawall.clearinghouse.matching import queries  # noqa: PLC0415 - one use
+
+        return queries.exposures_of(self.world.actor("hospital"))[0].pk
