@@ -124,7 +124,7 @@ def measure_bare(size: int) -> dict[str, float]:
     """The same writes without everything that makes them a job."""
     from django.db import connection, transaction  # noqa: PLC0415
 
-    def write(statement: str, *values: object) -> None:
+    def write(statement: str, *values: str | int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)
 
