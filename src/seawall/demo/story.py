@@ -247,9 +247,22 @@ class Story:
                 continue
             rows = self._exposures(self._apis[organization.key])
             self.tally.exposures[organization.key] = rows
+            _expect(f"exposures of {organization.key}", _summary(rows), self._expected(organization.key))
             if rows:
                 self.tally.operators_warned += 1
             self._tell.say(f"{organization.name}: {len(rows)} to fix")
+
+    def _expected(self, operator: str) -> list[tuple[str, str, int | None]]:
+        """Version, rule and days of what the published flaws expose an operator to."""
+        confirmed = {key for key, answer in self.tally.answers.items() if answer["verdict"] == "confirmed"}
+        published = {filed.flaw for filed in world.reports() if filed.key in confirmed}
+        return sorted(
+            (item["version"], item["rule"], item.get("days"))
+            for flaw in world.flaws()
+            if flaw["id"] in published
+            for item in flaw["exposed"]
+            if item["operator"] == operator
+        )
 
     def _exposures(self, api: Api) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
@@ -260,6 +273,10 @@ class Story:
             cursor = page.get("next")
             if not cursor:
                 return rows
+
+
+def _summary(rows: list[dict[str, Any]]) -> list[tuple[str, str, int | None]]:
+    return sorted((row["version"], row["rule"], row["clock"]["days"]) for row in rows)
 
 
 def _expect(what: str, got: object, wanted: object) -> None:

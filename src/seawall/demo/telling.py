@@ -84,6 +84,6 @@ def _cells(row: dict[str, Any]) -> tuple[str, str, str, str, str]:
         str(row["component"]),
         str(row["version"]),
         str(row["fixed"] or "none yet"),
-        str(row["due"]),
+        str(row["due"] or "next upgrade"),
         str(row["rule"]),
     )

@@ -93,19 +93,20 @@ def test_closed_is_reached_over_a_decision_and_never_left(steps: list[str]) -> N
         assert history[-2] in {RM.INVALID, RM.ACCEPTED, RM.DEFERRED}
 
 
-def report(world: World, name: str) -> services.ProvedReport:
-    return services.ProvedReport(
-        id=f"report_{name}",
-        organization_id=world.id(name),
-        title="t",
-        package="pkg:pypi/jinja2",
-        failure="code-execution",
-        identifiers=(),
-        weaknesses=(),
-        severity="",
-        affected=(),
-        received_at=clock.now(),
-    )
+def report(world: World, name: str, **said: Any) -> services.ProvedReport:
+    known: dict[str, Any] = {
+        "id": f"report_{name}",
+        "organization_id": world.id(name),
+        "title": "t",
+        "package": "pkg:pypi/jinja2",
+        "failure": "code-execution",
+        "identifiers": (),
+        "weaknesses": (),
+        "severity": "",
+        "affected": (),
+        "received_at": clock.now(),
+    }
+    return services.ProvedReport(**{**known, **said})
 
 
 def opened(world: World) -> models.Case:
@@ -194,3 +195,34 @@ def test_a_merge_takes_the_earlier_end_and_keeps_every_credit(world: World) -> N
         services.merge_cases(world.actor("clearinghouse"), newer.id, older.id, reason="again")
     with pytest.raises(Conflict):
         services.merge_cases(world.actor("clearinghouse"), older.id, older.id, reason="itself")
+
+
+@pytest.mark.django_db
+def test_what_a_case_says_does_not_depend_on_which_proof_ran_first(world: World) -> None:
+    first = report(
+        world, "finder", title="Nested brackets", identifiers=("CVE-2024-4340",), affected=({"fixed": "0.5.0"},)
+    )
+    second = report(world, "rival", title="Deep parentheses", weaknesses=("CWE-674",), severity="CVSS:3.1/AV:N")
+    said = []
+    for order in ((first, second), (second, first)):
+        with transaction.atomic():
+            case = services.open_case(KEEPER, order[0], reason="a proof held.")
+            services.add_duplicate(KEEPER, case.id, order[1], reason="one signature", evidence={})
+        case.refresh_from_db()
+        said.append((case.title, case.identifiers, case.weaknesses, case.severity, case.affected))
+        models.CaseReport.objects.all().delete()
+    assert said[0] == said[1]
+    assert said[0] == ("Nested brackets", ["CVE-2024-4340"], ["CWE-674"], "CVSS:3.1/AV:N", [{"fixed": "0.5.0"}])
+
+
+@pytest.mark.django_db
+def test_a_report_that_is_taken_out_takes_what_it_said(world: World) -> None:
+    case = opened(world)
+    with transaction.atomic():
+        services.add_duplicate(
+            KEEPER, case.id, report(world, "rival", identifiers=("CVE-2026-1",)), reason="alike", evidence={}
+        )
+    own = services.undo_link(world.actor("clearinghouse"), case.id, "report_rival", reason="another flaw")
+    case.refresh_from_db()
+    own.refresh_from_db()
+    assert (case.identifiers, own.identifiers) == ([], ["CVE-2026-1"])

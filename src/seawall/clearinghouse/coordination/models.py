@@ -48,6 +48,7 @@ class CaseReport(models.Model):
     report_id = models.CharField(max_length=40, db_index=True)
     organization_id = models.CharField(max_length=40)
     role = models.CharField(max_length=10, choices=[(role.value, role.name) for role in LinkRole])
+    said = models.JSONField(default=dict)
     reason = models.TextField()
     evidence = models.JSONField(default=dict)
     received_at = models.DateTimeField()

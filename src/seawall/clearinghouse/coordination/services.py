@@ -4,13 +4,14 @@ The first half is called by the clearinghouse's own jobs (``system``), the secon
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from seawall.clearinghouse.coordination import models, rules
+from seawall.clearinghouse.coordination.content import FIELDS, refresh
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import (
     EmbargoManagement,
@@ -122,9 +123,11 @@ def add_duplicate(
         first.save(update_fields=["role"])
         _link(system, case, report, LinkRole.FIRST, reason, evidence)
         note(system, case, "folded", f"An older report took the first place: {reason}", report=report.id)
+        refresh(system, case)
         return Folded(case=case, is_first=True, former_first=first.report_id)
     _link(system, case, report, LinkRole.DUPLICATE, reason, evidence)
     note(system, case, "folded", f"A further report was folded in: {reason}", report=report.id)
+    refresh(system, case)
     return Folded(case=case, is_first=False, former_first=None)
 
 
@@ -141,6 +144,7 @@ def _link(
         report_id=report.id,
         organization_id=report.organization_id,
         role=role,
+        said={name: value for name, value in asdict(report).items() if name in FIELDS},
         reason=reason,
         evidence=evidence,
         received_at=report.received_at,
@@ -228,6 +232,7 @@ def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> mod
         report_id=report_id,
         organization_id=link.organization_id,
         role=LinkRole.FIRST,
+        said=link.said,
         reason=reason,
         received_at=link.received_at,
         linked_by=actor.label[:200],
@@ -242,7 +247,10 @@ def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> mod
             ParticipantEmbargo(participant.consent),
         )
     _join(own, link.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
-    register_affected(actor, own.id, own.advisory_id, [{"package": own.package, "ranges": own.affected}])
+    affected = [{"package": own.package, "ranges": own.affected}]
+    register_affected(actor, own.id, own.advisory_id, affected, own.identifiers)
+    for changed in (case, own):
+        refresh(actor, changed)
     return own
 
 
@@ -273,6 +281,7 @@ def merge_cases(actor: Actor, from_case_id: str, into_case_id: str, *, reason: s
             report_id=link.report_id,
             organization_id=link.organization_id,
             role=LinkRole.DUPLICATE,
+            said=link.said,
             reason=reason,
             evidence={"merged_from": source.id},
             received_at=link.received_at,
@@ -289,10 +298,11 @@ def merge_cases(actor: Actor, from_case_id: str, into_case_id: str, *, reason: s
         )
     dates = [date for date in (source.embargo_ends_at, target.embargo_ends_at) if date is not None]
     target.embargo_ends_at = min(dates) if dates else None
-    target.identifiers = sorted({*target.identifiers, *source.identifiers})
-    target.save(update_fields=["embargo_ends_at", "identifiers"])
+    target.save(update_fields=["embargo_ends_at"])
+    refresh(actor, target)
     source.merged_into = target
     source.save(update_fields=["merged_into"])
+    register_affected(actor, source.id, source.advisory_id, [])  # the other case's advisory speaks for both
     note(actor, source, "merged", f"Merged into another case: {reason}", into=target.id)
     note(actor, target, "merged", f"Another case was merged in: {reason}", source=source.id)
     return target

@@ -56,6 +56,7 @@ def decide(directive: Directive, facts: Facts, *, reach: str, enumerated_on: dat
     if reach not in {"public", "internal"}:
         known["publicly_exposed"] = "yes"
     started, start_why = _start(facts, enumerated_on)
+    days: int | None
     silent = known.get("in_kev") == "no" and not any(name in known for name in _CISA_SAYS)
     if silent and directive.reading is Reading.FLAT:
         rule, days, triage = FLAT, directive.flat_days, False

@@ -286,10 +286,10 @@ def _supersede(system: Actor, row: Inventory) -> dict[tuple[str, int], date]:
     older = _same_name(row)
     open_rows = Exposure.objects.filter(component__inventory__in=older, state=ExposureState.OPEN)
     known: dict[tuple[str, int], date] = {}
-    for advisory, package, day in open_rows.filter(enumerated_on__isnull=False).values_list(
-        "advisory_id", "component__package_version__package_id", "enumerated_on"
-    ):
-        known[advisory, package] = min(day, known.get((advisory, package), day))
+    for exposure in open_rows.select_related("component__package_version"):
+        if exposure.enumerated_on is not None:
+            key = _key(exposure)
+            known[key] = min(exposure.enumerated_on, known.get(key, exposure.enumerated_on))
     directives.stop_clocks(
         system,
         list(open_rows.filter(published_at__isnull=False).values_list("pk", flat=True)),

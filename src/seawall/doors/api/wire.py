@@ -1,7 +1,7 @@
 """Bytes to JSON and back at the API: strict in, one spelling of times out."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -58,4 +58,6 @@ class JsonRenderer(BaseRenderer):
 def _default(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):  # after datetime, which is a date too
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in an answer")

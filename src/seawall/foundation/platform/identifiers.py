@@ -7,7 +7,7 @@ import re
 import secrets
 
 _RANDOM_BYTES = 16  # 128 bits: two ids never meet, and none can be guessed
-_SHAPE = re.compile(r"^[a-z]{2,8}_[a-z2-7]{26}$")
+_SHAPE = re.compile(r"^[a-z]{2,12}_[a-z2-7]{26}$")
 
 
 def new_id(prefix: str) -> str:
