@@ -25,7 +25,7 @@ from seawall.clearinghouse.validation.oracles.interface import Judgment
 from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.choose import choose
-from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunSpec
+from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunLimits, RunSpec
 from seawall.clearinghouse.validation.targets import packages, source_tree
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Run, Side, ValidationResult, Verdict
@@ -56,6 +56,7 @@ def validate(
     seed: int | None = None,
     vulnerable: str | None = None,
     fixed: str | None = None,
+    at_most: RunLimits | None = None,
     progress: Progress = _tell_nobody,
     cancelled: Callable[[], bool] = _never,
 ) -> ValidationResult:
@@ -69,6 +70,7 @@ def validate(
         seed: For the order of the runs; random by default, and kept in the result.
         vulnerable: Version to run in place of the manifest's.
         fixed: Version to hold it against in place of the manifest's.
+        at_most: What a run may use at most, where that is less than its oracle would give it.
         progress: Told of each step.
         cancelled: Asked between and during runs.
 
@@ -89,7 +91,7 @@ def validate(
         bundle = replace(bundle, manifest=manifest)
         number = secrets.randbits(32) if seed is None else seed
         try:
-            return _Replay(bundle, cache, chosen, folder, runs, number, progress, cancelled).result()
+            return _Replay(bundle, cache, chosen, folder, runs, number, at_most, progress, cancelled).result()
         except (TargetError, BundleError) as error:
             return ValidationResult(
                 Verdict.ERRORED,
@@ -110,6 +112,7 @@ class _Replay:
     scratch: Path
     wanted: int
     seed: int
+    at_most: RunLimits | None
     progress: Progress
     cancelled: Callable[[], bool]
     built: dict[Side, Built] = field(default_factory=dict)
@@ -204,7 +207,7 @@ class _Replay:
                     argv=command.argv,
                     mounts=(*staging.mounts(self.bundle, staged), *command.mounts),
                     env=command.env,
-                    limits=staging.limits(manifest, oracle.bounds(manifest)),
+                    limits=staging.limits(manifest, oracle.bounds(manifest), self.at_most),
                     cancelled=self.cancelled,
                 )
             )

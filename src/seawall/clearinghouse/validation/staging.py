@@ -110,7 +110,8 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
     return Command(("/target/program", given), built.mounts("/target"), SANITIZERS)
 
 
-def limits(manifest: Manifest, bounds: Bounds) -> RunLimits:
-    """What one run may use."""
+def limits(manifest: Manifest, bounds: Bounds, at_most: RunLimits | None) -> RunLimits:
+    """What one run may use: what its oracle and runtime need, and no more than ``at_most``."""
     memory = SANITIZER_MEMORY if manifest.runtime is Runtime.NATIVE else RunLimits.memory_bytes
-    return RunLimits(wall_s=bounds.wall_s, cpu_s=bounds.cpu_s, memory_bytes=memory)
+    needed = RunLimits(wall_s=bounds.wall_s, cpu_s=bounds.cpu_s, memory_bytes=memory)
+    return needed.within(at_most) if at_most else needed

@@ -11,7 +11,7 @@ contract suite runs over every provider that ``probe`` finds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +37,10 @@ class RunLimits:
     output_bytes: int = 2**20
     disk_bytes: int = 64 * 2**20
     """Of /tmp, and of each writable mount (watched)."""
+
+    def within(self, other: "RunLimits") -> "RunLimits":
+        """The smaller of each limit."""
+        return RunLimits(*(min(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
