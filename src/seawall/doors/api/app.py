@@ -5,7 +5,18 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 
-from seawall.doors.api import account, advisories, cases, description, inventories, leases, log, problems, reports
+from seawall.doors.api import (
+    account,
+    advisories,
+    cases,
+    description,
+    facts,
+    inventories,
+    leases,
+    log,
+    problems,
+    reports,
+)
 from seawall.doors.api.wire import JsonRenderer, StrictParser
 from seawall.foundation.platform.errors import SeawallError
 
@@ -38,6 +49,7 @@ api.add_router("/cases", cases.router)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/inventories", inventories.router)
 api.add_router("/exposures", inventories.exposures)
+api.add_router("/vulnerabilities", facts.router)
 api.add_router("/advisories", advisories.router)
 api.add_router("/log", log.router)
 api.add_router("", log.openings)

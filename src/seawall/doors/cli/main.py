@@ -13,6 +13,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("server", "Run a worker process beside the server."),
     "manage": ("server", "Django's management commands, such as migrate."),
     "organization": ("identity", "Make organizations, people and first tokens on this machine."),
+    "facts": ("facts", "Read CISA's feeds (KEV, Vulnrichment) into this server."),
     "log": ("log", "Read, prove and verify the transparency log."),
     "advisory": ("advisory", "Verify signed advisories."),
     "validate": ("validate", "Run a proof bundle in the sandbox and say what it does."),
