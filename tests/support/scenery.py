@@ -4,13 +4,18 @@ Names and flaws are those of the demonstration; texts are our own. ``Scenery.pag
 address worth looking at.
 """
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import seawall.demo
+from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
+from seawall.clearinghouse.matching import queries as matching
+from seawall.clearinghouse.prioritization import services as prioritization
 from seawall.clearinghouse.validation.types import Side, Verdict
-from support import World
+from support import KEEPER, World
 from support.world import Scene, confirmed, refuted, run
 
 DEMO = Path(seawall.demo.__file__).parent / "world"
@@ -39,38 +44,105 @@ def _proof(package: str, vulnerable: str, fixed: str, failure: FailureClass, sum
     )
 
 
-class Scenery(Scene):
-    """Everything happens in the constructor; the attributes name what a page needs."""
+def _imaging() -> bytes:
+    """A second inventory of the hospital, with what demonstration inventories lack."""
 
-    def __init__(self, world: World) -> None:
+    def component(purl: str, reach: str = "", **more: Any) -> dict[str, Any]:
+        name, _, version = purl.rpartition("/")[2].partition("@")
+        said = [{"name": "seawall:exposure", "value": reach}] if reach else []
+        known = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl, "properties": said}
+        return {**known, **more}
+
+    components = [
+        component("pkg:pypi/tqdm@4.66.2", "public"),
+        component("pkg:pypi/mako@1.2.1"),
+        component("pkg:pypi/zipp@3.18.1", "internal"),
+        component("pkg:pypi/sqlparse@0.4.4", "public"),
+        {"type": "library", "bom-ref": "viewer", "name": "DICOM viewer", "version": "7.1"},
+        component("pkg:pypi/zipp@not-a-version", **{"bom-ref": "odd"}),
+    ]
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {
+            "component": {"type": "application", "bom-ref": "root", "name": "Imaging archive", "version": "5"}
+        },
+        "components": components,
+        "dependencies": [{"ref": "root", "dependsOn": [item["bom-ref"] for item in components]}],
+    }
+    return json.dumps(document).encode()
+
+
+KEV = {
+    # As published: this one flaw is in it, and none of those of the scenery.
+    "catalogVersion": "2025.08.25",
+    "dateReleased": "2025-08-25T17:00:00Z",
+    "vulnerabilities": [
+        {
+            "cveID": "CVE-2021-44228",
+            "dateAdded": "2021-12-10",
+            "dueDate": "2021-12-24",
+            "knownRansomwareCampaignUse": "Known",
+        }
+    ],
+}
+VULNRICHMENT = (
+    ("CVE-2024-4340", "2024-04-30", "yes", "partial"),
+    ("CVE-2024-5569", "2024-07-23", "no", "partial"),
+    ("CVE-2024-34062", "2024-06-17", "no", "total"),
+)
+"""What CISA has said: CVE, day, automatable, technical impact."""
+
+
+def _record(cve: str, day: str, automatable: str, impact: str) -> bytes:
+    options = [{"Automatable": automatable}, {"Technical Impact": impact}]
+    said = {"type": "ssvc", "content": {"timestamp": f"{day}T00:00:00Z", "options": options}}
+    container = {"providerMetadata": {"shortName": "CISA-ADP"}, "metrics": [{"other": said}]}
+    return json.dumps({"cveMetadata": {"cveId": cve}, "containers": {"adp": [container]}}).encode()
+
+
+class Scenery(Scene):
+    """Everything happens in the constructor, over sixteen days; the attributes name what a page needs."""
+
+    def __init__(self, world: World, later: Callable[..., None]) -> None:
         super().__init__(world)
         for name, title in NAMES.items():
             organization = world.organizations[name]
             organization.name = title
             organization.save(update_fields=["name"])
+        prioritization.load_kev(KEEPER, json.dumps(KEV).encode())
+        prioritization.load_vulnrichment(KEEPER, [_record(*said) for said in VULNRICHMENT])
         self.ward = self.inventory("hospital", self._sbom("marrow-county-hospital"), "Patient services")
+        self.imaging = self.inventory("hospital", _imaging(), "Imaging")
         self.inventory("bank", self._sbom("first-harbor-community-bank"), "Back office")
-        self.broken = self.inventory("hospital", b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "Laboratory")
-        self.jinja = self._jinja()
-        self.tidegate = self._memory()
+        self.published(self._known("pkg:pypi/tqdm", "CVE-2024-34062"))
+        later(days=6)
         self.advisory = self.published(self._known("pkg:pypi/sqlparse", "CVE-2024-4340"))
+        self.jinja = self._jinja()
+        later(days=9, hours=3)
         for package, identifier in (
-            ("pkg:npm/js-yaml", "GHSA-8j8c-7jfh-h6hx"),
             ("pkg:pypi/zipp", "CVE-2024-5569"),
             ("pkg:pypi/py7zr", "CVE-2022-44900"),
+            ("pkg:pypi/mako", "CVE-2022-40023"),
         ):
             self.published(self._known(package, identifier))
+        self.tidegate = self._memory()
+        later(hours=21)
+        self.ended = self._known("pkg:npm/js-yaml", "GHSA-8j8c-7jfh-h6hx")
+        coordination.end_embargo(world.actor("clearinghouse"), self.ended, reason="The fix has been out for years.")
+        self.broken = self.inventory("hospital", b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "Laboratory")
         self.hostile = self._hostile()
         self.slop = self._slop()
         self.bare = self._without_proof()
         self.running_report = self.report(
-            "rival", title="An unfinished tag of quotes keeps Mako's lexer busy for ever", package="pkg:pypi/mako"
+            "rival", title="Deep nesting of select() fills the stack of soupsieve", package="pkg:pypi/soupsieve"
         )
         self.running(self.running_report)
         self.lease()
         self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
         self.works()
         self.checkpoint()
+        later(minutes=7)
 
     @staticmethod
     def _sbom(name: str) -> bytes:
@@ -140,6 +212,18 @@ class Scenery(Scene):
                 "3.13.0",
                 "3.13.1",
             ),
+            "pkg:pypi/tqdm": (
+                "The value of a tqdm command line option is evaluated as Python",
+                FailureClass.CODE_EXECUTION,
+                "4.66.2",
+                "4.66.3",
+            ),
+            "pkg:pypi/mako": (
+                "An unfinished tag of quotes keeps Mako's lexer busy for ever",
+                FailureClass.DENIAL_OF_SERVICE,
+                "1.2.1",
+                "1.2.2",
+            ),
             "pkg:pypi/zipp": (
                 "Listing a ZIP with a member named //cover.txt never ends",
                 FailureClass.DENIAL_OF_SERVICE,
@@ -181,7 +265,11 @@ class Scenery(Scene):
                 summary=HOSTILE + "s" * 400,
                 reasons=(HOSTILE,),
                 signature="f" * 300,
-                target={"vulnerable": {"version": "9" * 80}, "fixed": {"version": HOSTILE}},
+                target={
+                    "package": "pkg:pypi/" + "a" * 200,
+                    "vulnerable": {"version": "9" * 80},
+                    "fixed": {"version": HOSTILE},
+                },
                 input_preview=HOSTILE + "y" * 3000,
             ),
         )
@@ -223,6 +311,7 @@ class Scenery(Scene):
                 "/queue?show=published",
                 f"/cases/{self.jinja}",
                 f"/cases/{self.tidegate}",
+                f"/cases/{self.ended}",
                 f"/cases/{self.hostile}",
                 f"/reports/{self.slop}",
                 f"/log?subject={self.jinja}",
@@ -250,7 +339,7 @@ class Scenery(Scene):
                 f"/exposures?inventory={self.ward}",
                 "/inventories",
                 f"/inventories/{self.ward}",
-                f"/inventories/{self.ward}?show=all",
+                f"/inventories/{self.imaging}",
                 f"/inventories/{self.broken}",
                 "/notices",
             ],
@@ -258,6 +347,4 @@ class Scenery(Scene):
         }
 
     def _first_exposure(self) -> str:
-        from seawall.clearinghouse.matching import queries  # noqa: PLC0415 - one use
-
-        return queries.exposures_of(self.world.actor("hospital"))[0].pk
+        return matching.exposures_of(self.world.actor("hospital"))[0].pk

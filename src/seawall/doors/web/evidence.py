@@ -49,6 +49,12 @@ class SidePicture:
     """What a sound proof does here."""
 
     @property
+    def ended(self) -> str:
+        """How all runs ended, where all ended alike; else empty."""
+        ends = {run.ended for run in self.runs}
+        return ends.pop() if len(ends) == 1 else ""
+
+    @property
     def triggered(self) -> int:
         """How many runs triggered."""
         return sum(run.triggered for run in self.runs)
@@ -70,17 +76,18 @@ class Evidence:
     reasons: tuple[str, ...]
     sides: tuple[SidePicture, ...]
     facts: tuple[tuple[str, str], ...]
-    """Label and value: oracle, sandbox, signature and the like."""
+    """Label and value: oracle, failure, signature, sandbox."""
     stack: tuple[str, ...]
     output: str
     output_cut: bool
     preview: str
-    digest: str
+    digests: tuple[tuple[str, str], ...]
+    """Label and digest: of the proof, and of the stored result."""
     log_index: int | None
 
 
 _SIDES = (
-    ("control", "Control: harmless input", "stays quiet"),
+    ("control", "Harmless input", "stays quiet"),
     ("vulnerable", "Vulnerable", "triggers every time"),
     ("fixed", "Fixed", "stays quiet"),
 )
@@ -123,7 +130,11 @@ def picture(
         output=output[:OUTPUT_SHOWN],
         output_cut=len(output) > OUTPUT_SHOWN,
         preview=str(result.get("input_preview", "")),
-        digest=digest,
+        digests=tuple(
+            (label, text)
+            for label, text in (("Proof bundle", str(result.get("bundle_digest", ""))), ("Result", digest))
+            if text
+        ),
         log_index=log_index,
     )
 
@@ -134,7 +145,6 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Claimed failure", "failure"),
         ("Signature", "signature"),
         ("Sandbox", "sandbox"),
-        ("Proof bundle", "bundle_digest"),
     )
     return [(label, str(result[key])) for label, key in labels if result.get(key)]
 

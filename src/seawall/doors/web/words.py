@@ -102,9 +102,9 @@ def days_until(on: date, today: date) -> str:
 
 
 def rule(directive: str, name: str) -> str:
-    """The part of a directive that gave a date: ``row 4 of the table of BOD 26-04``."""
+    """The part of a directive that gave a date: ``row 4 of BOD 26-04``."""
     where = seen_line(directive)
-    return f"row {name} of the table of {where}" if name.isdecimal() else f"the {words(name)} rule under {where}"
+    return f"row {name} of {where}" if name.isdecimal() else f"the {words(name)} rule of {where}"
 
 
 def size(count: int | None) -> str:

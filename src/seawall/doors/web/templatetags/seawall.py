@@ -101,6 +101,12 @@ def failure_words(failure: str) -> str:
 
 
 @register.filter
+def rank_tone(rank: int) -> str:
+    """The tone of a place in the queue: attacks, exploits and running code are ``bad``, what only stops is plain."""
+    return "bad" if rank <= 2 else "open" if rank <= 4 else "plain"  # noqa: PLR2004 - places, see views/queue.py
+
+
+@register.filter
 def hexed(data: bytes) -> str:
     """Bytes as hex digits."""
     return bytes(data).hex()
