@@ -203,11 +203,15 @@ def _network(ground: Ground) -> None:
         abstract.bind(f"\0{name}")
         abstract.listen()
         evidence = ground.run("network", str(tcp.getsockname()[1]), str(udp.getsockname()[1]), name)
-        for listener, receive in ((tcp, tcp.accept), (udp, lambda: udp.recv(16)), (abstract, abstract.accept)):
+        for listener in (tcp, abstract):
             listener.setblocking(False)
             with contextlib.suppress(BlockingIOError):
-                receive()
+                listener.accept()[0].close()
                 raise Breach("something arrived outside")
+        udp.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            udp.recv(16)
+            raise Breach("something arrived outside")
     _nothing_got(evidence)
 
 
