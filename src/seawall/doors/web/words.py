@@ -197,3 +197,19 @@ CONFIDENCES: dict[str, str] = {
     "flagged": "Not sure: a version here has no place in the order of its ecosystem, so the range was taken wider.",
 }
 """How sure a match is."""
+
+FACTS: dict[str, str] = {
+    "in_kev": "known to be exploited (KEV)",
+    "kev_date_added": "added to KEV",
+    "kev_due_date": "due date in KEV itself",
+    "kev_forensic_triage": "forensic triage in KEV itself",
+    "kev_ransomware": "used in ransomware campaigns",
+    "publicly_exposed": "publicly exposed",
+    "automatable": "automatable",
+    "technical_impact": "technical impact",
+    "exploitation": "exploitation",
+}
+"""What is said about a vulnerability."""
+
+SOURCES: dict[str, str] = {"kev": "CISA's KEV catalog", "vulnrichment": "CISA's Vulnrichment"}
+"""Who said it, where the short name is not a name for people."""

@@ -33,6 +33,12 @@ def moment(at: datetime | None, empty: str = "never") -> str | SafeString:
 
 
 @register.simple_tag
+def away(until: datetime) -> str:
+    """How far a time is from now: ``in 89 days``."""
+    return words.ago(until, clock.now())
+
+
+@register.simple_tag
 def countdown(until: datetime | None) -> str:
     """What is left until a time."""
     return "" if until is None else words.countdown(until, clock.now())
@@ -62,6 +68,20 @@ def rule_of_directive(name: str, directive: str) -> str:
 def reach_words(reach: str) -> str:
     """Who can reach a component."""
     return words.REACHES.get(reach, words.words(reach))
+
+
+@register.filter
+def fact_words(name: str) -> str:
+    """What is said about a vulnerability."""
+    return words.FACTS.get(name, words.words(name))
+
+
+@register.filter
+def source_words(source: str) -> str:
+    """Who said it, and when: ``kev, 2025-08-25`` is the catalog of that day."""
+    name, _, day = words.seen_line(source).partition(", ")
+    known = words.SOURCES.get(name, name)
+    return f"{known}, {day}" if day else known
 
 
 @register.filter

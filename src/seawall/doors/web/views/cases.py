@@ -69,7 +69,9 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
         "current_links": current,
         "proofs": _proofs(actor, current[:PROOFS_SHOWN]),
         "participants": participants,
-        "names": organization_names([one.organization_id for one in [*links, *participants]]),
+        "names": organization_names(
+            [*(link.organization_id for link in links), *(one.organization_id for one in participants)]
+        ),
         "timeline": queries.timeline(actor, row.id),
         "merge_targets": _merge_targets(actor, row) if "merge" in actions else [],
         "error": error,
