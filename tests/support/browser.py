@@ -91,12 +91,14 @@ class Visit:
             self.complaints.append(f"asked elsewhere: {request.url}")
             route.abort()
             return
-        headers = {name: value for name, value in request.headers.items() if name not in {"content-type", "cookie"}}
+        sent = request.all_headers()
+        headers = {name: value for name, value in sent.items() if name not in {"content-type", "cookie"}}
+        headers["host"] = parts.netloc
         answer = self._client.generic(
             request.method,
             f"{parts.path}?{parts.query}" if parts.query else parts.path,
             request.post_data_buffer or b"",
-            request.headers.get("content-type", "application/octet-stream"),
+            sent.get("content-type", "application/octet-stream"),
             headers=headers,
         )
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -172,7 +172,8 @@ CSRF_FAILURE_VIEW = "seawall.doors.web.errors.stale_form"
 CSRF_COOKIE_SECURE = BASE_IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [SEAWALL.base_url] if BASE_IS_HTTPS else []
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_IS_HTTPS else 0
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites learn nothing. "no-referrer" would make browsers send "Origin: null" with our own forms, which are then refused.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
