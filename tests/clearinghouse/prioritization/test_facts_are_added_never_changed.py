@@ -11,6 +11,7 @@ import pytest
 from seawall.clearinghouse.prioritization import models, queries, services
 from seawall.clearinghouse.prioritization.errors import NotAFact, NotAFeed
 from seawall.clearinghouse.prioritization.types import Fact, FactName
+from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import Forbidden
 from support import KEEPER, World
 
@@ -107,6 +108,14 @@ def test_nobody_speaks_in_the_name_of_a_feed(world: World) -> None:
     with pytest.raises(NotAFact):
         services.set_facts(world.actor("clearinghouse"), CVE, [Fact(FactName.IN_KEV, "no", "kev", date(2026, 11, 1))])
     assert value(FactName.IN_KEV) is None
+
+
+def test_what_was_stated_here_may_be_under_embargo_and_is_shown_to_coordinators_alone(world: World) -> None:
+    coordinator = world.actor("clearinghouse")
+    services.set_facts(coordinator, CVE, [Fact(FactName.EXPLOITATION, "active", "our analyst", date(2026, 11, 1))])
+    assert queries.facts_for(coordinator, CVE).value(FactName.EXPLOITATION) == "active"
+    for other in (world.actor("finder"), world.actor("hospital"), Actor.anonymous()):
+        assert queries.facts_for(other, CVE).known == {}
 
 
 @pytest.mark.parametrize("other", ["finder", "hospital", "vendor", "lab"])

@@ -14,6 +14,7 @@ from seawall.clearinghouse.deconfliction.services import request_lease
 from seawall.clearinghouse.distribution.queries import notices_of
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.intake.models import Report
+from seawall.clearinghouse.matching.models import AffectedAdvisory, Component, Exposure, Inventory
 from seawall.foundation.access.queries import visible_to
 from seawall.foundation.access.rules import known_actions
 from seawall.foundation.access.services import require
@@ -111,12 +112,42 @@ def a_token(world: World) -> Model:
     return ApiToken.objects.get(pk=mint_token(world.actor("finder"), "t", ["leases:read"]).id)
 
 
+def an_inventory(world: World) -> Inventory:
+    return Inventory.objects.create(
+        organization_id=world.id("hospital"),
+        name="Ward",
+        format="cyclonedx",
+        size=2,
+        state="ready",
+        uploaded_at=clock.now(),
+    )
+
+
+def an_exposure(world: World, *, published: bool) -> Model:
+    now = clock.now()
+    line = Component.objects.create(inventory=an_inventory(world), ref="r", name="jinja2", reach="public")
+    advisory = AffectedAdvisory.objects.create(pk="SEAWALL-2026-AAAAAAAA", case_id="case_x", registered_at=now)
+    return Exposure.objects.create(
+        organization_id=world.id("hospital"),
+        component=line,
+        advisory=advisory,
+        state="open",
+        confidence="range",
+        reason="r",
+        found_at=now,
+        published_at=now if published else None,
+    )
+
+
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,
     "notice": a_notice,
+    "inventory": an_inventory,
+    "exposure": lambda world: an_exposure(world, published=True),
+    "hidden": lambda world: an_exposure(world, published=False),
     **{
         state: lambda world, state=state: case_with_report(world, state)[0]
         for state in ("sealed", "signed", "declined", "open")

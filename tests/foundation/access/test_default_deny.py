@@ -76,11 +76,12 @@ LOCAL = {
     "demo": "plays the story on a server of its own",
     "validate": "runs a proof here, without a server",
     "mcp": "its tools are declared one by one",
+    "facts": "the keeper's commands, on the database's own machine",
     "organization": "the keeper's commands, on the database's own machine",
     "log": "reads and verifies the log from files or public addresses",
     "advisory": "verifies files, offline",
 }
-REMOTE = {"report", "lease", "case", "inventory"}
+REMOTE = {"report", "lease", "case", "inventory", "exposure"}
 
 
 def patterns(resolver: URLResolver, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, URLPattern]]:

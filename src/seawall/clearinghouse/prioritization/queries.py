@@ -1,4 +1,6 @@
-"""Reads of prioritization. What is known about published vulnerabilities is public knowledge; no actor is asked."""
+"""Reads of prioritization. What CISA's feeds say is public knowledge. What the clearinghouse itself has stated may be about
+a flaw under embargo: doors read through ``facts_for``, which shows that to coordinators alone.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -6,27 +8,37 @@ from typing import TypeVar
 
 from seawall.clearinghouse.prioritization.models import FactBatch, VulnerabilityFact
 from seawall.clearinghouse.prioritization.rules import KEV, combine
-from seawall.clearinghouse.prioritization.types import Fact, FactName, Facts
+from seawall.clearinghouse.prioritization.types import OFFICIAL, Fact, FactName, Facts
+from seawall.foundation.access.rules import grants_for
+from seawall.foundation.access.types import Actor
 
 Key = TypeVar("Key", bound=str)
 _BATCH = 400
 
 
+def facts_for(actor: Actor, identifier: str) -> Facts:
+    """What the actor may know about a vulnerability: what the feeds say, and for coordinators what was stated here."""
+    official = not grants_for(actor, "facts.write")
+    return facts_of_many({"": [identifier]}, official_only=official)[""]
+
+
 def facts_of(identifiers: Collection[str]) -> Facts:
-    """What is known about one vulnerability under all its identifiers."""
+    """What is known about one vulnerability under all its identifiers; for the clearinghouse, no door calls this."""
     return facts_of_many({"": identifiers})[""]
 
 
-def facts_of_many(groups: Mapping[Key, Collection[str]]) -> dict[Key, Facts]:
-    """What is known about each of many vulnerabilities.
+def facts_of_many(groups: Mapping[Key, Collection[str]], *, official_only: bool = False) -> dict[Key, Facts]:
+    """What is known about each of many vulnerabilities; for the clearinghouse, no door calls this.
 
     Args:
         groups: Any key -> the vulnerability's identifiers.
+        official_only: Only what CISA's feeds say.
     """
+    rows = VulnerabilityFact.objects.filter(source__in=OFFICIAL) if official_only else VulnerabilityFact.objects.all()
     said: dict[str, list[Fact]] = {}
     wanted = sorted({identifier for identifiers in groups.values() for identifier in identifiers})
     for start in range(0, len(wanted), _BATCH):
-        for row in VulnerabilityFact.objects.filter(identifier__in=wanted[start : start + _BATCH]):
+        for row in rows.filter(identifier__in=wanted[start : start + _BATCH]):
             said.setdefault(row.identifier, []).append(Fact(FactName(row.name), row.value, row.source, row.as_of))
     as_of = kev_as_of()
     return {

@@ -13,6 +13,7 @@ from seawall.clearinghouse.prioritization.types import SOURCE_MAX, Fact, FactNam
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import IdempotencyKey, Line, described, write_once
 from seawall.foundation.access.declarations import declares
+from seawall.foundation.access.types import Actor
 
 router = Router()
 _NAMES = ", ".join(FactName)
@@ -43,9 +44,9 @@ class FactsView(Schema):
     facts: list[FactStatement]
 
     @staticmethod
-    def of(identifier: str) -> "FactsView":
-        """What is known now."""
-        known = queries.facts_of([identifier]).known
+    def of(actor: Actor, identifier: str) -> "FactsView":
+        """What the actor may know now."""
+        known = queries.facts_for(actor, identifier).known
         return FactsView(
             identifier=identifier,
             facts=[
@@ -60,9 +61,12 @@ class FactsView(Schema):
     **described("facts.read", FactsView, summary="What is known about a vulnerability", tag="vulnerabilities"),
 )
 @declares("facts.read")
-def get_facts(request: HttpRequest, identifier: VulnerabilityId) -> FactsView:  # noqa: ARG001 - public knowledge
-    """KEV membership and SSVC answers, each with its source and day. Unknown stays unknown."""
-    return FactsView.of(identifier)
+def get_facts(request: HttpRequest, identifier: VulnerabilityId) -> FactsView:
+    """KEV membership and SSVC answers as CISA's feeds say them, each with its source and day. Unknown stays unknown.
+
+    What the clearinghouse itself has stated is shown to coordinators.
+    """
+    return FactsView.of(actor_of(request), identifier)
 
 
 @router.post(
@@ -83,7 +87,7 @@ def set_facts(
 
     def write() -> FactsView:
         services.set_facts(actor, identifier, facts)
-        return FactsView.of(identifier)
+        return FactsView.of(actor, identifier)
 
     return write_once(
         request,
