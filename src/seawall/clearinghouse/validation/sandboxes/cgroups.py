@@ -145,12 +145,13 @@ class RunGroup:
                 time.sleep(0.002)
 
 
-def sweep(*, root: Path = ROOT, now: float | None = None) -> int:
+def sweep(*, root: Path = ROOT, now: float | None = None, prefix: str = PREFIX) -> int:
     """Remove groups that a killed worker left behind; its processes died with it (``--die-with-parent``).
 
     Args:
         root: Where the hierarchies are mounted.
         now: Seconds since the epoch; the present by default.
+        prefix: How the names of groups begin.
 
     Returns:
         How many were removed. Groups of runs under way, here or in other workers, are left alone.
@@ -159,7 +160,7 @@ def sweep(*, root: Path = ROOT, now: float | None = None) -> int:
     removed = 0
     parents = {root, _own_v2(root).parent} if _has_v2(root) else {root / name for name in ("memory", "pids", "cpuacct")}
     for parent in parents:
-        for path in parent.glob(f"{PREFIX}*"):
+        for path in parent.glob(f"{prefix}*"):
             try:
                 age = moment - path.stat().st_mtime
             except OSError:
