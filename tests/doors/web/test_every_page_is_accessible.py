@@ -1,0 +1,68 @@
+"""axe-core finds nothing wrong with any page, at a desk and on a phone, in light and in dark; nothing is cut off."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from support.browser import DESK, PHONE, Visit
+from support.scenery import Scenery
+
+pytestmark = pytest.mark.browser
+
+STANDARD = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What the color scheme can change."""
+_OPEN = "document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true })"
+READERS = [[None, "vendor", "stranger", "agency"], ["clearinghouse"], ["rival"], ["hospital"]]
+"""Each list is a test of its own, so that they run side by side."""
+
+
+def violations(page: Page, rules: dict[str, Any]) -> list[str]:
+    """What axe says, one line for each element."""
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(said => said.violations)", rules
+    )
+    return [f"{item['id']}: {node['html'][:120]}" for item in found for node in item["nodes"]]
+
+
+@pytest.mark.parametrize(
+    "readers", READERS, ids=lambda readers: "-".join(str(reader or "visitor") for reader in readers)
+)
+def test_axe_finds_nothing(scenery: Scenery, browser: Browser, readers: list[str | None]) -> None:
+    wrong: list[str] = []
+    pages = scenery.pages()
+    for reader in readers:
+        client = scenery.browser(reader)
+        for width in (DESK, PHONE):
+            with Visit(browser, client, width=width) as visit:
+                for path in pages[reader]:
+                    page = visit.go(path)
+                    page.evaluate(_OPEN)
+                    page.evaluate(AXE_SCRIPT)
+                    if excess := visit.overflow():
+                        wrong.append(f"{reader} {path} at {width}: {excess} pixels wider than the window")
+                    wrong += [f"{reader} {path} at {width}: {line}" for line in violations(page, STANDARD)]
+                    page.emulate_media(color_scheme="dark")
+                    wrong += [f"{reader} {path} at {width}, dark: {line}" for line in violations(page, COLORS)]
+                    page.emulate_media(color_scheme="light")
+                wrong += visit.complaints
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_reader_is_looked_at(scenery: Scenery) -> None:
+    assert {reader for readers in READERS for reader in readers} == set(scenery.pages())
+
+
+def test_axe_would_say_so(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<p style='color:#ccc;background:#fff'>pale</p><img src=x>")
+    page.evaluate(AXE_SCRIPT)
+    said = " ".join(violations(page, STANDARD))
+    assert "image-alt" in said
+    assert "color-contrast" in said
+    assert "color-contrast" in " ".join(violations(page, COLORS))
