@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -16,16 +17,30 @@ class FactBatch(models.Model):
     source = models.CharField(max_length=40)
     digest = models.CharField(max_length=71, blank=True)
     catalog_version = models.CharField(max_length=40, blank=True)
-    catalog_released = models.DateField(null=True)
+    catalog_released = models.DateTimeField(null=True)
     recorded_by = models.CharField(max_length=60)
     recorded_at = models.DateTimeField()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["source", "catalog_released"], name="facts_newest_catalog")]
 
+    @property
+    def released(self) -> datetime:
+        """When the catalog was released, for a reading of the KEV catalog.
+
+        Raises:
+            ValueError: It is a reading of something else.
+        """
+        if self.catalog_released is None:
+            raise ValueError(f"{self.pk} is no reading of the catalog")
+        return self.catalog_released
+
 
 class VulnerabilityFact(models.Model):
-    """One statement about one vulnerability; a later statement stands beside it, not in its place."""
+    """One statement about one vulnerability; a later statement stands beside it, not in its place.
+
+    Of one source's statements of the same day, the one with the highest key is its last word.
+    """
 
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="facts")
     identifier = models.CharField(max_length=80, db_index=True)
@@ -33,8 +48,3 @@ class VulnerabilityFact(models.Model):
     value = models.CharField(max_length=20)
     source = models.CharField(max_length=40)
     as_of = models.DateField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["identifier", "name", "value", "source", "as_of"], name="fact_said_once"),
-        ]

@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from seawall.clearinghouse.prioritization.models import FactBatch, VulnerabilityFact
-from seawall.clearinghouse.prioritization.rules import KEV, combine
+from seawall.clearinghouse.prioritization.rules import KEV, combine, normal
 from seawall.clearinghouse.prioritization.types import OFFICIAL, Fact, FactName, Facts
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
@@ -36,29 +38,37 @@ def facts_of_many(groups: Mapping[Key, Collection[str]], *, official_only: bool 
     """
     rows = VulnerabilityFact.objects.filter(source__in=OFFICIAL) if official_only else VulnerabilityFact.objects.all()
     said: dict[str, list[Fact]] = {}
-    wanted = sorted({identifier for identifiers in groups.values() for identifier in identifiers})
-    for start in range(0, len(wanted), _BATCH):
-        for row in rows.filter(identifier__in=wanted[start : start + _BATCH]):
+    wanted = {key: tuple(dict.fromkeys(normal(one) for one in identifiers)) for key, identifiers in groups.items()}
+    every = sorted({identifier for identifiers in wanted.values() for identifier in identifiers})
+    for start in range(0, len(every), _BATCH):
+        for row in rows.filter(identifier__in=every[start : start + _BATCH]).order_by("id"):
             said.setdefault(row.identifier, []).append(Fact(FactName(row.name), row.value, row.source, row.as_of))
     as_of = kev_as_of()
     return {
         key: combine(
-            ((identifier, fact) for identifier in set(identifiers) for fact in said.get(identifier, ())),
+            ((identifier, fact) for identifier in identifiers for fact in said.get(identifier, ())),
+            identifiers=identifiers,
             kev_as_of=as_of,
-            has_cve=any(identifier.startswith("CVE-") for identifier in identifiers),
         )
-        for key, identifiers in groups.items()
+        for key, identifiers in wanted.items()
     }
 
 
 def kev_as_of() -> date | None:
     """Day of the newest KEV catalog that was read; None where none was."""
-    return (
-        FactBatch.objects.filter(source=KEV, catalog_released__isnull=False)
-        .order_by("-catalog_released")
-        .values_list("catalog_released", flat=True)
-        .first()
-    )
+    newest = newest_catalog()
+    return newest.released.date() if newest is not None else None
+
+
+def newest_catalog(batches: QuerySet[FactBatch] | None = None) -> FactBatch | None:
+    """The reading of the newest KEV catalog; None where none was read.
+
+    Args:
+        batches: Where to look, such as under a lock; by default all.
+    """
+    rows = FactBatch.objects.all() if batches is None else batches
+    catalogs = rows.filter(source=KEV, catalog_released__isnull=False)
+    return catalogs.order_by("-catalog_released", "-recorded_at").first()
 
 
 def touched(batch_id: str) -> frozenset[str] | None:

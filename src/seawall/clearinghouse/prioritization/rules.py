@@ -91,7 +91,9 @@ def _of_one(identifier: str, by_name: dict[FactName, dict[str, Fact]], kev_as_of
 
 def _joined(of_each: list[Known]) -> Known:
     """What is known under all identifiers together."""
-    return {name: _pick(name, [known[name] for known in of_each if name in known]) for known in of_each for name in known}
+    return {
+        name: _pick(name, [known[name] for known in of_each if name in known]) for known in of_each for name in known
+    }
 
 
 def _pick(name: FactName, facts: list[Fact]) -> Fact:

@@ -1,7 +1,7 @@
 """Words of prioritization: what is known about a vulnerability, by whom, as of when. Standard library only."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -101,8 +101,14 @@ class KevCatalog:
     """The KEV catalog as released."""
 
     version: str
-    released: date
+    released_at: datetime
+    """In UTC; several catalogs of one day are told apart by it."""
     entries: tuple[KevEntry, ...]
+
+    @property
+    def released(self) -> date:
+        """The day for which its statements stand."""
+        return self.released_at.date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Checks of single fields, shared by the feeds."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from seawall.clearinghouse.prioritization.errors import NotAFeed
@@ -34,11 +34,17 @@ def cve(value: Any, pointer: str) -> str:
 
 
 def day(value: Any, pointer: str) -> date:
-    """The day of an ISO date or time stamp."""
+    """The day, in UTC, of an ISO date or time stamp."""
+    return moment(value, pointer).date()
+
+
+def moment(value: Any, pointer: str) -> datetime:
+    """An ISO date or time stamp, in UTC; midnight where it names no time."""
     if isinstance(value, str):
         try:
-            return datetime.fromisoformat(value).date()
-        except ValueError:
+            found = datetime.fromisoformat(value)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (ValueError, OverflowError):  # the latter: a time zone that leads out of the calendar
             pass
     raise NotAFeed(f"{pointer} is not a date.", "Send the file as it was published.", field=pointer)
 

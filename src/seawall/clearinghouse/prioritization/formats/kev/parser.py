@@ -3,7 +3,7 @@
 from typing import Any
 
 from seawall.clearinghouse.prioritization.errors import NotAFeed
-from seawall.clearinghouse.prioritization.formats.fields import cve, day, items, load
+from seawall.clearinghouse.prioritization.formats.fields import cve, day, items, load, moment
 from seawall.clearinghouse.prioritization.types import KevCatalog, KevEntry
 
 ENTRIES_MAX = 50_000
@@ -19,14 +19,25 @@ def parse(data: bytes) -> KevCatalog:
     """
     feed = load(data)
     found = items(feed.get("vulnerabilities"), "vulnerabilities")
-    if "vulnerabilities" not in feed or not isinstance(feed.get("catalogVersion"), str):
+    version = feed.get("catalogVersion")
+    if "vulnerabilities" not in feed or not isinstance(version, str) or not version.isprintable():
         raise NotAFeed("This is not the KEV catalog.", "Send known_exploited_vulnerabilities.json.")
     if len(found) > ENTRIES_MAX:
-        raise NotAFeed(f"The catalog has {len(found)} entries; {ENTRIES_MAX} are read.", field="vulnerabilities")
+        raise NotAFeed(
+            f"The catalog has {len(found)} entries; {ENTRIES_MAX} are read.",
+            "Is this the catalog?",
+            field="vulnerabilities",
+        )
+    if feed.get("count", len(found)) != len(found):
+        raise NotAFeed(
+            f"The catalog says that it has {feed['count']!r:.20} entries, and has {len(found)}.",
+            "It was cut short or changed on its way; fetch it again.",
+            field="count",
+        )
     entries = tuple(_entry(item, f"vulnerabilities/{index}") for index, item in enumerate(found))
     if len({entry.cve for entry in entries}) != len(entries):
         raise NotAFeed("A CVE stands in the catalog twice.", "Send the file as it was published.")
-    return KevCatalog(feed["catalogVersion"][:_VERSION_MAX], day(feed.get("dateReleased"), "dateReleased"), entries)
+    return KevCatalog(version[:_VERSION_MAX], moment(feed.get("dateReleased"), "dateReleased"), entries)
 
 
 def _entry(item: dict[str, Any], pointer: str) -> KevEntry:
