@@ -9,7 +9,7 @@ from seawall.clearinghouse.validation.types import Manifest, OracleKind
 
 TIMES_CONTROL = 5.0
 """A long run must also take this many times as long as the benign control, so that a slow machine is no flaw."""
-PATIENCE = 3.0
+PATIENCE = 5.0
 """A run may take this many times its budget on the clock, for it may not have a processor to itself."""
 PATIENCE_MORE_S = 2.0
 STARVED_BELOW = 0.25

@@ -1,0 +1,132 @@
+"""Proofs in the sandbox against bare processes: what a start costs, the contract, and each proof of the demonstration.
+
+    python bench/validation.py --size 50
+
+A run is a program that does nothing (/bin/true), so its time is the sandbox's alone. The limit is the same program as a
+bare child of this process, measured in turns with it, because the machine's mood changes. Proofs are run as a worker
+runs them, three times on each side, with their packages installed before; those whose registry, compiler or interpreter
+is out of reach are left out and named.
+
+The last line is one JSON object:
+    size, sandbox                        starts measured; provider and digest of its profile
+    start_ms_p50, start_ms_p99           a run under the sandbox
+    bare_ms_p50                          the limit: the same program as a bare child
+    start_over_bare_ms                   what the sandbox adds
+    contract_s, contract_checks          the whole contract, once after a boot
+    replay_s                             seconds by proof; time budgets are waited out on purpose
+    replay_runs                          runs behind each of those
+    overhead_share                       share of the quick proofs' time that is not their own processor time
+    left_out                             proofs that this machine cannot run, with the reason
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from seawall.clearinghouse.validation import scratch
+from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
+from seawall.clearinghouse.validation.replay import RUNS, validate
+from seawall.clearinghouse.validation.sandboxes.choose import choose
+from seawall.clearinghouse.validation.sandboxes.contract import CHECKS, breaches
+from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunSpec
+
+NOTHING = "/bin/true"
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=50, help="starts of the sandbox")
+    arguments = parser.parse_args()
+    if arguments.size < 5:
+        parser.error("--size is at least 5")
+    with scratch.folder() as folder:
+        try:
+            provider = choose(folder / "targets")
+        except SandboxUnavailable as error:
+            sys.exit(f"nothing to measure: {error}")
+        figures = {
+            "size": arguments.size,
+            "sandbox": provider.profile,
+            **measure_starts(provider, arguments.size),
+            **measure_contract(provider, folder),
+            **measure_proofs(provider, folder / "targets"),
+        }
+    print(json.dumps(figures))
+
+
+def measure_starts(provider: Provider, size: int) -> dict[str, float]:
+    """A program that does nothing, under the sandbox and bare, in turns."""
+
+    def bare() -> None:
+        subprocess.run([NOTHING], stdin=subprocess.PIPE, capture_output=True, check=True)
+
+    def under() -> None:
+        provider.run(RunSpec(argv=(NOTHING,), cwd="/tmp"))  # noqa: S108 - inside the sandbox
+
+    bare()
+    under()
+    times: dict[Callable[[], None], list[float]] = {bare: [], under: []}
+    for _ in range(size):
+        for what, seen in times.items():
+            begun = time.perf_counter()
+            what()
+            seen.append((time.perf_counter() - begun) * 1000)
+    middle = {what: statistics.median(seen) for what, seen in times.items()}
+    return {
+        "start_ms_p50": round(middle[under], 2),
+        "start_ms_p99": round(statistics.quantiles(times[under], n=100, method="inclusive")[98], 2),
+        "bare_ms_p50": round(middle[bare], 2),
+        "start_over_bare_ms": round(middle[under] - middle[bare], 2),
+    }
+
+
+def measure_contract(provider: Provider, folder: Path) -> dict[str, float]:
+    """Every hostile program once."""
+    place = folder / "contract"
+    place.mkdir(mode=0o755)
+    begun = time.perf_counter()
+    found = breaches(provider, place)
+    if found:
+        sys.exit(f"the sandbox does not hold: {found}")
+    return {"contract_s": round(time.perf_counter() - begun, 2), "contract_checks": len(CHECKS)}
+
+
+def measure_proofs(provider: Provider, cache: Path) -> dict[str, object]:
+    """The demonstration's proofs, installed before they are timed."""
+    replay_s: dict[str, float] = {}
+    left_out: dict[str, str] = {}
+    quick_wall = quick_cpu = 0.0
+    runs = 0
+    with as_file(files("seawall.demo") / "proofs") as proofs:
+        for bundle in sorted(path for path in proofs.iterdir() if (path / "proof.toml").exists()):
+            try:
+                validate(bundle, cache=cache, sandbox=provider, runs=1)
+            except Infrastructure as error:
+                left_out[bundle.name] = error.detail[:120]
+                continue
+            begun = time.perf_counter()
+            result = validate(bundle, cache=cache, sandbox=provider)
+            replay_s[bundle.name] = round(time.perf_counter() - begun, 2)
+            runs = len(result.runs)
+            if result.oracle != "time-budget":
+                quick_wall += replay_s[bundle.name]
+                quick_cpu += sum(run.cpu_s or 0.0 for run in result.runs)
+            print(f"{bundle.name}: {result.verdict.value} in {replay_s[bundle.name]} s")
+    share = round(1 - quick_cpu / quick_wall, 3) if quick_wall else None
+    return {
+        "replay_s": replay_s,
+        "replay_runs": runs or 2 * (1 + RUNS),
+        "overhead_share": share,
+        "left_out": left_out,
+    }
+
+
+if __name__ == "__main__":
+    main()
