@@ -27,7 +27,7 @@ lint: setup ## Style, types and the import contracts
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/lint-imports --no-logo --no-cache
 
 bench: setup ## Run every benchmark (SIZE=n for another size); each prints one JSON line last
 	@for file in bench/*.py; do echo "$$file"; .venv/bin/python $$file $(if $(SIZE),--size $(SIZE)) || exit 1; done
@@ -37,4 +37,4 @@ docs: setup ## Build the documentation into docs/_build
 	@.venv/bin/sphinx-build -q -W docs docs/_build
 
 clean: ## Remove what was built; the data in var/ stays
-	@rm -rf .venv .venv-tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis docs/_build build dist
+	@rm -rf .venv .venv-tools .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/_build build dist

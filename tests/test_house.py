@@ -228,7 +228,7 @@ def test_every_folder_says_what_it_promises(floor: str) -> None:
     assert [folder.name for folder in folders if not (folder / "README.md").is_file()] == []
 
 
-OFFLINE = sorted(set(_COMMANDS) - {"up", "worker", "manage", "organization"})
+OFFLINE = sorted(set(_COMMANDS) - {"up", "worker", "manage", "organization", "facts"})
 
 
 @pytest.mark.parametrize("command", OFFLINE)
