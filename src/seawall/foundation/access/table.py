@@ -83,7 +83,9 @@ TABLE: tuple[Grant, ...] = (
         "exposure.read", "own_published", "inventories:read", OPERATORS, "an operator sees its own, after publication"
     ),
     Grant("facts.write", "member", "facts:write", COORDINATORS, "the clearinghouse answers for what it states"),
-    Grant("facts.read", "public", why="what CISA's feeds say is public knowledge; what was stated here, coordinators see"),
+    Grant(
+        "facts.read", "public", why="what CISA's feeds say is public knowledge; what was stated here, coordinators see"
+    ),
     # Publication and notices
     Grant("advisory.publish", "member", "cases:write", COORDINATORS, "only the clearinghouse signs what it publishes"),
     Grant("notice.read", "own", "notices:read", why="an organization reads its own inbox"),
