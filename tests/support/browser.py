@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.db import connections
 from django.test import Client
+from django.utils.html import format_html
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 EXECUTABLE = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -64,6 +65,7 @@ class Visit:
         scripts: bool = True,
     ) -> None:
         self.complaints: list[str] = []
+        self._moving_to = ""
         self._database = connections["default"]
         self._client = client
         self.context: BrowserContext = browser.new_context(
@@ -101,6 +103,12 @@ class Visit:
             sent.get("content-type", "application/octet-stream"),
             headers=headers,
         )
+        if answer.has_header("Location"):
+            # Playwright lets the browser follow a redirect itself, to where nobody listens; so the page moves on its own.
+            self._moving_to = urljoin(f"{parts.path}", answer.headers["Location"])
+            moved = format_html('<meta http-equiv="refresh" content="0; url={}">', self._moving_to)
+            route.fulfill(status=200, content_type="text/html", body=moved)
+            return
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         if answer.status_code >= 500:
             self.complaints.append(f"{parts.path}: {answer.status_code}")
@@ -109,7 +117,20 @@ class Visit:
     def go(self, path: str) -> Page:
         """Open an address of the site."""
         self.page.goto(f"{ORIGIN}{path}", wait_until="load")
+        self._settle()
         return self.page
+
+    def click(self, selector: str) -> None:
+        """Press something that leads to another page, and wait for it."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.click(selector)
+        self._settle()
+
+    def _settle(self) -> None:
+        while target := self._moving_to:
+            self.page.wait_for_url(f"{ORIGIN}{target}", wait_until="load")
+            if self._moving_to == target:  # and not moved on meanwhile
+                self._moving_to = ""
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
