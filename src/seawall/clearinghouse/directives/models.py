@@ -10,6 +10,8 @@ class ClockedSubject(models.Model):
     organization_id = models.CharField(max_length=40)
     reach = models.CharField(max_length=8)
     enumerated_on = models.DateField()
+    continues = models.CharField(max_length=40, blank=True, default="", db_default="")
+    started_with = models.CharField(max_length=40, blank=True, default="", db_default="", db_index=True)
     stopped_at = models.DateTimeField(null=True)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from django.db.models import DateField, OuterRef, Subquery
 
 from seawall.clearinghouse.directives.library import DEFAULT, directive
-from seawall.clearinghouse.directives.models import Clock
+from seawall.clearinghouse.directives.models import Clock, ClockedSubject
 from seawall.clearinghouse.directives.types import ClockView
 
 _BATCH = 400
+_REPLACEMENTS_MAX = 400
+"""Replaced inventories that one history reaches back: a year and more of daily uploads."""
 
 
 def due_on(outer: str = "pk") -> Subquery:
@@ -32,8 +34,14 @@ def current_clocks(subject_ids: Iterable[str]) -> dict[str, ClockView]:
 
 
 def history(subject_id: str) -> list[ClockView]:
-    """Every clock of a subject, the newest first."""
-    return [view(row) for row in Clock.objects.filter(subject_id=subject_id).order_by("-set_at", "-id")]
+    """Every clock of a subject and of those that it goes on from, the newest first."""
+    line = [subject_id]
+    while len(line) <= _REPLACEMENTS_MAX:
+        before = ClockedSubject.objects.filter(pk=line[-1]).values_list("continues", flat=True).first()
+        if not before or before in line:
+            break
+        line.append(before)
+    return [view(row) for row in Clock.objects.filter(subject_id__in=line).order_by("-set_at", "-id")]
 
 
 def view(row: Clock) -> ClockView:

@@ -95,8 +95,14 @@ def decide(directive: Directive, facts: Facts, *, reach: str, enumerated_on: dat
     )
 
 
-def what_moved(old: tuple[tuple[str, str, str], ...], new: Due) -> str:
-    """Why a clock is set anew, in a sentence: the inputs whose values differ."""
+def what_moved(old: tuple[tuple[str, str, str], ...], new: Due, *, old_version: str = "") -> str:
+    """Why a clock is set anew, in a sentence: the inputs whose values differ.
+
+    Args:
+        old: Name, value and source of what the clock before rested on.
+        new: The decision that takes its place.
+        old_version: Of the directive's data, of the clock before.
+    """
     before = {name: value for name, value, _ in old}
     after = {item.name: item for item in new.inputs}
     moved = [
@@ -105,7 +111,11 @@ def what_moved(old: tuple[tuple[str, str, str], ...], new: Due) -> str:
         for name in dict.fromkeys((*after, *before))
         if before.get(name, UNKNOWN) != (after[name].value if name in after else UNKNOWN)
     ]
-    return f"Facts moved: {'; '.join(moved)}." if moved else f"The directive's data are now {new.version}."
+    if moved:
+        return f"Facts moved: {'; '.join(moved)}."
+    if old_version != new.version:
+        return f"The directive's data are now {new.version}."
+    return "No fact moved."
 
 
 def _inputs(facts: Facts, reach: str) -> tuple[dict[str, Input], list[str]]:

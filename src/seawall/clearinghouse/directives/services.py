@@ -1,7 +1,7 @@
 """Writes of directives: clocks start, move with the facts, and stop; each change keeps what was before and why it changed."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from seawall.clearinghouse.directives import rules
@@ -9,49 +9,58 @@ from seawall.clearinghouse.directives.library import directive
 from seawall.clearinghouse.directives.models import Clock, ClockedSubject, SubjectIdentifier
 from seawall.clearinghouse.directives.types import ClockSubject, Due
 from seawall.clearinghouse.distribution.services import notify
-from seawall.clearinghouse.prioritization.queries import facts_of_many
+from seawall.clearinghouse.prioritization.queries import facts_of_many, touched
+from seawall.clearinghouse.prioritization.rules import normal
+from seawall.clearinghouse.prioritization.services import REASSESS
 from seawall.foundation.access.types import Actor
+from seawall.foundation.jobs.services import enqueue
 from seawall.foundation.platform import clock
+from seawall.foundation.platform.identifiers import is_id, new_id
 from seawall.foundation.transparency.services import record
 
 _BATCH = 400
 
 
 def start_clocks(actor: Actor, subjects: Sequence[ClockSubject]) -> None:
-    """Start the directive's clock for each subject. Must run inside the caller's transaction; no door calls this."""
+    """Start the directive's clock for each subject. Must run inside the caller's transaction; no door calls this.
+
+    Facts that another transaction writes meanwhile are not seen here, nor are these subjects by the job that such a
+    transaction queues. So a job looks at them once more when they are committed.
+    """
     if not subjects:
         return
     now = clock.now()
     yardstick = directive()
+    start = new_id("start")
     facts = facts_of_many({subject.subject_id: subject.identifiers for subject in subjects})
+    before = _latest({subject.continues for subject in subjects if subject.continues})
     rows = [
         ClockedSubject(
             subject_id=subject.subject_id,
             organization_id=subject.organization_id,
             reach=subject.reach,
             enumerated_on=subject.enumerated_on,
+            continues=subject.continues,
+            started_with=start,
         )
         for subject in subjects
     ]
     names = [
         SubjectIdentifier(subject_id=subject.subject_id, identifier=name[:80])
         for subject in subjects
-        for name in dict.fromkeys(subject.identifiers)
+        for name in dict.fromkeys(normal(identifier) for identifier in subject.identifiers)
     ]
-    clocks = [
-        _clock(
-            subject.subject_id,
-            rules.decide(
-                yardstick, facts[subject.subject_id], reach=subject.reach, enumerated_on=subject.enumerated_on
-            ),
-            now,
-            "First set.",
+    clocks = []
+    for subject in subjects:
+        due = rules.decide(
+            yardstick, facts[subject.subject_id], reach=subject.reach, enumerated_on=subject.enumerated_on
         )
-        for subject in subjects
-    ]
+        reason = _first_reason(before.get(subject.continues), due)
+        clocks.append(_clock(subject.subject_id, due, now, reason))
     ClockedSubject.objects.bulk_create(rows, batch_size=_BATCH)
     SubjectIdentifier.objects.bulk_create(names, batch_size=_BATCH)
     Clock.objects.bulk_create(clocks, batch_size=_BATCH)
+    enqueue(REASSESS, start)
     _log(actor, "clocks.started", clocks)
 
 
@@ -60,10 +69,11 @@ def stop_clocks(actor: Actor, subject_ids: Collection[str], reason: str) -> None
     now = clock.now()
     stopped: list[Clock] = []
     for batch in _batches(sorted(subject_ids)):
+        # First the subjects, whose rows are the lock: no job sets a clock anew that is being stopped.
+        ClockedSubject.objects.filter(pk__in=batch).update(stopped_at=now)
         running = Clock.objects.filter(subject_id__in=batch, replaced_at=None)
         stopped += running
         running.update(replaced_at=now, replaced_reason=reason)
-        ClockedSubject.objects.filter(pk__in=batch).update(stopped_at=now)
     _log(actor, "clocks.stopped", stopped)
 
 
@@ -76,43 +86,58 @@ def forget(actor: Actor, subject_ids: Collection[str]) -> None:
     _log(actor, "clocks.forgotten", gone)
 
 
-def reassess(system: Actor, identifiers: Collection[str] | None) -> int:
+def outdated(subject: str) -> list[str]:
+    """Subjects whose clock would be set otherwise today; no lock is held. Those of one organization stand together.
+
+    Args:
+        subject: A batch of facts, whose vulnerabilities are looked at, or a start of clocks.
+    """
+    subjects = ClockedSubject.objects.filter(stopped_at=None)
+    if is_id(subject, "start"):
+        candidates = set(subjects.filter(started_with=subject).values_list("organization_id", "pk"))
+    elif (identifiers := touched(subject)) is None:
+        candidates = set(subjects.values_list("organization_id", "pk"))
+    else:
+        candidates = set()
+        for batch in _batches(sorted(identifiers)):
+            named = subjects.filter(identifiers__identifier__in=batch)
+            candidates |= set(named.values_list("organization_id", "pk"))
+    found: list[str] = []
+    for batch in _batches([pk for _, pk in sorted(candidates)]):
+        rows = {row.pk: row for row in subjects.filter(pk__in=batch).prefetch_related("identifiers")}
+        moved = {old.subject_id for old, _ in _moved(rows)}
+        found += [pk for pk in batch if pk in moved]
+    return found
+
+
+def reassess(system: Actor, subject_ids: Collection[str]) -> int:
     """Set clocks anew whose facts have moved, and tell the operators whose date came nearer.
 
     Must run inside the caller's transaction.
 
     Args:
         system: The clearinghouse.
-        identifiers: Of vulnerabilities; None for all.
+        subject_ids: Subjects to look at; stopped ones stay as they are.
 
     Returns:
         How many clocks were set anew.
     """
     now = clock.now()
     yardstick = directive()
-    subjects = ClockedSubject.objects.filter(stopped_at=None)
-    if identifiers is not None:
-        named = SubjectIdentifier.objects.filter(identifier__in=identifiers).values("subject_id")
-        subjects = subjects.filter(pk__in=named)
     changed: list[Clock] = []
     nearer: dict[str, int] = {}
-    for batch in _batches(subjects.order_by("pk").values_list("pk", flat=True)):
-        rows = {row.pk: row for row in ClockedSubject.objects.filter(pk__in=batch).prefetch_related("identifiers")}
-        facts = facts_of_many({pk: [item.identifier for item in row.identifiers.all()] for pk, row in rows.items()})
-        running = (
-            Clock.objects.select_for_update().filter(subject_id__in=batch, replaced_at=None).order_by("subject_id")
-        )
-        for old in running:
-            row = rows[old.subject_id]
-            new = rules.decide(yardstick, facts[row.pk], reach=row.reach, enumerated_on=row.enumerated_on)
-            if _same(old, new):
-                continue
-            reason = rules.what_moved(tuple((name, value, source) for name, value, source in old.inputs), new)
+    for batch in _batches(sorted(subject_ids)):
+        # The lock comes before the facts are read: of two jobs, the later one then sees what the earlier one saw.
+        locked = ClockedSubject.objects.select_for_update().filter(pk__in=batch, stopped_at=None).order_by("pk")
+        rows = {row.pk: row for row in locked.prefetch_related("identifiers")}
+        for old, new in _moved(rows):
+            reason = rules.what_moved(_inputs(old), new, old_version=old.version)
             old.replaced_at, old.replaced_reason = now, reason
             old.save(update_fields=["replaced_at", "replaced_reason"])
-            changed.append(_clock(row.pk, new, now, reason))
+            changed.append(_clock(old.subject_id, new, now, reason))
             if new.due is not None and (old.due is None or new.due < old.due):
-                nearer[row.organization_id] = nearer.get(row.organization_id, 0) + 1
+                organization_id = rows[old.subject_id].organization_id
+                nearer[organization_id] = nearer.get(organization_id, 0) + 1
     Clock.objects.bulk_create(changed, batch_size=_BATCH)
     for organization_id, count in sorted(nearer.items()):
         notify(
@@ -125,6 +150,40 @@ def reassess(system: Actor, identifiers: Collection[str] | None) -> int:
         )
     _log(system, "clocks.moved", changed)
     return len(changed)
+
+
+def _moved(rows: Mapping[str, ClockedSubject]) -> list[tuple[Clock, Due]]:
+    """Running clocks of subjects that are not what they would be today, each with what it would be."""
+    yardstick = directive()
+    facts = facts_of_many({pk: [item.identifier for item in row.identifiers.all()] for pk, row in rows.items()})
+    found: list[tuple[Clock, Due]] = []
+    for old in Clock.objects.filter(subject_id__in=list(rows), replaced_at=None).order_by("subject_id"):
+        row = rows[old.subject_id]
+        new = rules.decide(yardstick, facts[row.pk], reach=row.reach, enumerated_on=row.enumerated_on)
+        if not _same(old, new):
+            found.append((old, new))
+    return found
+
+
+def _latest(subject_ids: Collection[str]) -> dict[str, Clock]:
+    """The newest clock of each subject, running or not."""
+    found: dict[str, Clock] = {}
+    for batch in _batches(sorted(subject_ids)):
+        for row in Clock.objects.filter(subject_id__in=batch).order_by("set_at", "id"):
+            found[row.subject_id] = row
+    return found
+
+
+def _first_reason(before: Clock | None, due: Due) -> str:
+    if before is None:
+        return "First set."
+    goes_on = "Goes on from the inventory before."
+    moved = not _same(before, due)
+    return f"{goes_on} {rules.what_moved(_inputs(before), due, old_version=before.version)}" if moved else goes_on
+
+
+def _inputs(row: Clock) -> tuple[tuple[str, str, str], ...]:
+    return tuple((name, value, source) for name, value, source in row.inputs)
 
 
 def _clock(subject_id: str, due: Due, now: datetime, reason: str) -> Clock:

@@ -85,6 +85,8 @@ class ClockSubject:
     """``public``, ``internal`` or ``unknown``."""
     enumerated_on: date
     """Day on which the vulnerability was enumerated on the asset."""
+    continues: str = ""
+    """Subject whose history this one goes on with, such as the same exposure in the inventory before; or empty."""
 
 
 @dataclass(frozen=True, slots=True)
