@@ -15,6 +15,7 @@ from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
 from seawall.clearinghouse.matching import queries as matching
 from seawall.clearinghouse.prioritization import services as prioritization
 from seawall.clearinghouse.validation.types import Side, Verdict
+from seawall.foundation.transparency.queries import openings
 from support import KEEPER, World
 from support.world import Scene, confirmed, refuted, run
 
@@ -142,6 +143,7 @@ class Scenery(Scene):
         self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
         self.works()
         self.checkpoint()
+        self.entry = openings(KEEPER, [self.jinja])[0].index
         later(minutes=7)
 
     @staticmethod
@@ -315,7 +317,7 @@ class Scenery(Scene):
                 f"/cases/{self.hostile}",
                 f"/reports/{self.slop}",
                 f"/log?subject={self.jinja}",
-                f"/log/5?subject={self.jinja}",
+                f"/log/{self.entry}?subject={self.jinja}",
                 "/notices",
                 "/tokens",
                 "/accounts/2fa/",
