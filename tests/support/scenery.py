@@ -74,7 +74,7 @@ def _imaging() -> bytes:
     return json.dumps(document).encode()
 
 
-KEV = {
+KEV: dict[str, Any] = {
     # As published: this one flaw is in it, and none of those of the scenery.
     "catalogVersion": "2025.08.25",
     "dateReleased": "2025-08-25T17:00:00Z",
