@@ -170,7 +170,9 @@ class Scene:
     def case(self, finder: str = "finder", *, result: ValidationResult | None = None, **fields: Any) -> str:
         """A proved report in a case; returns the case's identifier."""
         report_id = self.report(finder, **fields)
-        self.judged(report_id, result)
+        package, failure = fields.get("package", JINJA), fields.get("failure", FailureClass.FILE_DISCLOSURE)
+        target = {"package": package, "vulnerable": {"version": "3.1.5"}, "fixed": {"version": "3.1.6"}}
+        self.judged(report_id, result or confirmed(target=target, failure=str(failure)))
         return self.folded(report_id)
 
     def contact(self, vendor: str, package: str = JINJA) -> None:
