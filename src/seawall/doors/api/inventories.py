@@ -162,10 +162,9 @@ def list_components(
     **described("inventory.withdraw", None, 204, "Withdraw an inventory", tag="inventories"),
 )
 @declares("inventory.withdraw")
-def withdraw_inventory(request: HttpRequest, inventory_id: InventoryId) -> tuple[int, None]:
+def withdraw_inventory(request: HttpRequest, inventory_id: InventoryId) -> None:
     """Deletes an inventory with its lines and exposures. The log keeps that there was one, and nothing of its content."""
     services.withdraw_inventory(actor_of(request), inventory_id)
-    return 204, None
 
 
 @exposures.get("", **described("exposure.read", ExposurePage, summary="List exposures", tag="exposures"))
