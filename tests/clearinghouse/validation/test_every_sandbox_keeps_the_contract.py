@@ -171,8 +171,7 @@ def test_it_is_checked_once_and_again_when_something_changes(tmp_path: Path, mon
 
 def test_nothing_is_run_where_no_sandbox_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "proof.zip").write_bytes(Proof().zip())
-    missing = Bubblewrap()
-    missing._program = ""
+    missing = Bubblewrap("")
     monkeypatch.setattr(choosing, "providers", lambda: (missing, Nothing()))
     with pytest.raises(SandboxUnavailable) as refusal:
         validate(tmp_path / "proof.zip", cache=tmp_path / "targets")

