@@ -8,7 +8,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,15 +135,20 @@ def _put_wheel(index: Path, name: str, version: str, source: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The index, as the only one that the installer knows."""
-    index = tmp_path_factory.mktemp("index")
-    _put_wheel(index, "pier", "1.0", PIER_FLAWED)
-    _put_wheel(index, "pier", "1.1", PIER_FIXED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_DEFAULT_INDEX", index.as_uri())
-        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        yield index
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index's folder."""
+    folder = tmp_path_factory.mktemp("index")
+    _put_wheel(folder, "pier", "1.0", PIER_FLAWED)
+    _put_wheel(folder, "pier", "1.1", PIER_FIXED)
+    return folder
+
+
+@pytest.fixture
+def registry(index: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The index, as the only one that the installer knows while this test runs."""
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.as_uri())
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp()))
+    return index
 
 
 @pytest.fixture(scope="session")

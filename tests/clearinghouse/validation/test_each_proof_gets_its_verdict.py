@@ -133,7 +133,7 @@ HOSTILE: dict[str, tuple[Proof, Verdict, str]] = {
     ),
     "fills the canary's folder with one file": (
         attack("\n    with open('/canary/big', 'w') as f:\n        while True: f.write('x' * 100000)"),
-        Verdict.NOT_REPRODUCED, "exit code 66",  # Python is told that the file is too large
+        Verdict.NOT_REPRODUCED, "not written",  # Python is told that the file is too large, if it is not ended before
     ),
     "prints a gigabyte": (
         attack("\n    for _ in range(1000): os.write(1, b'x' * 1000000)"), Verdict.NOT_REPRODUCED, "ended at its output limit",
@@ -167,9 +167,9 @@ def test_a_hostile_proof_gets_its_verdict(proof: Proof, verdict: Verdict, says: 
 
 def test_a_proof_that_works_only_sometimes_is_flaky(judge: Judge) -> None:
     driver = Proof().driver.replace("print(", "import os\nif os.urandom(1)[0] % 2: print(")
-    result = judge(replace(Proof(), driver=driver), runs=8)
+    result = judge(replace(Proof(), driver=driver), runs=14)
     assert result.verdict is Verdict.FLAKY, result.summary
-    assert "of 8 runs on pier 1.0" in result.summary
+    assert "of 14 runs on pier 1.0" in result.summary
 
 
 def test_no_value_of_one_run_helps_the_next(judge: Judge) -> None:
