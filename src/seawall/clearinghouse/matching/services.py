@@ -45,6 +45,15 @@ class Announcement:
     """Objects with ``package`` (a purl), ``ranges`` and, optionally, ``versions``."""
 
 
+@dataclass(frozen=True, order=True)
+class Known:
+    """Since when an operator has known of an exposure, and the one in an older inventory that told so."""
+
+    since: date
+    exposure_id: str
+    """Empty where it is new."""
+
+
 # --- by operators --------------------------------------------------------------------------------
 
 
@@ -277,19 +286,19 @@ def _same_name(row: Inventory) -> QuerySet[Inventory]:
     ).exclude(pk=row.pk)
 
 
-def _supersede(system: Actor, row: Inventory) -> dict[tuple[str, int], date]:
+def _supersede(system: Actor, row: Inventory) -> dict[tuple[str, int], Known]:
     """Replace the older inventories of the same name.
 
     Returns:
-        Advisory and package -> the day since which the operator has known, so that a new upload starts no clock anew.
+        Advisory and package -> what the operator has known so far, so that a new upload starts no clock anew.
     """
     older = _same_name(row)
     open_rows = Exposure.objects.filter(component__inventory__in=older, state=ExposureState.OPEN)
-    known: dict[tuple[str, int], date] = {}
+    known: dict[tuple[str, int], Known] = {}
     for exposure in open_rows.select_related("component__package_version"):
         if exposure.enumerated_on is not None:
-            key = _key(exposure)
-            known[key] = min(exposure.enumerated_on, known.get(key, exposure.enumerated_on))
+            found = Known(exposure.enumerated_on, exposure.pk)
+            known[_key(exposure)] = min(found, known.get(_key(exposure), found))
     directives.stop_clocks(
         system,
         list(open_rows.filter(published_at__isnull=False).values_list("pk", flat=True)),
@@ -301,13 +310,16 @@ def _supersede(system: Actor, row: Inventory) -> dict[tuple[str, int], date]:
 
 
 def _show(
-    actor: Actor, exposures: list[Exposure], now: datetime, *, known_since: dict[tuple[str, int], date] | None = None
+    actor: Actor, exposures: list[Exposure], now: datetime, *, known_since: dict[tuple[str, int], Known] | None = None
 ) -> None:
+    subjects: list[ClockSubject] = []
     for exposure in exposures:
+        known = (known_since or {}).get(_key(exposure), Known(now.date(), ""))
         exposure.published_at = now
-        exposure.enumerated_on = (known_since or {}).get(_key(exposure), now.date())
+        exposure.enumerated_on = known.since
+        subjects.append(_subject(exposure, known))
     Exposure.objects.bulk_update(exposures, ["published_at", "enumerated_on"], batch_size=lines.BATCH)
-    directives.start_clocks(actor, [_subject(exposure) for exposure in exposures])
+    directives.start_clocks(actor, subjects)
 
 
 def _key(exposure: Exposure) -> tuple[str, int]:
@@ -315,13 +327,14 @@ def _key(exposure: Exposure) -> tuple[str, int]:
     return exposure.advisory_id, version.package_id if version is not None else 0
 
 
-def _subject(exposure: Exposure) -> ClockSubject:
+def _subject(exposure: Exposure, known: Known) -> ClockSubject:
     return ClockSubject(
         subject_id=exposure.pk,
         organization_id=exposure.organization_id,
         identifiers=(exposure.advisory_id, *exposure.advisory.identifiers),
         reach=exposure.component.reach,
-        enumerated_on=exposure.enumerated_on or exposure.found_at.date(),
+        enumerated_on=known.since,
+        continues=known.exposure_id,
     )
 
 
