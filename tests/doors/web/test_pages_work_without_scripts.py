@@ -104,9 +104,8 @@ def test_a_running_proof_renews_itself(scene: Scene, browser: Browser) -> None:
         assert not visit.complaints
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_focus_is_seen_wherever_it_goes(scenery: Scenery, browser: Browser, scheme: str) -> None:
-    with Visit(browser, scenery.browser("clearinghouse"), scheme=scheme) as visit:  # type: ignore[arg-type]
+def test_focus_is_seen_wherever_it_goes(scenery: Scenery, browser: Browser) -> None:
+    with Visit(browser, scenery.browser("clearinghouse")) as visit:
         page = visit.go(f"/cases/{scenery.ended}")
         page.keyboard.press("Tab")
         first = page.evaluate(FOCUS)
