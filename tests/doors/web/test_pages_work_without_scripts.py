@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser
 
-from support.browser import PHONE, Visit
+from support.browser import DESK, PHONE, Visit
 from support.scenery import Scenery
 from support.world import Scene
 
@@ -117,6 +117,22 @@ def test_focus_is_seen_wherever_it_goes(scenery: Scenery, browser: Browser) -> N
             stops += 1
             page.keyboard.press("Tab")
         assert stops > 15
+
+
+def test_the_picture_of_the_runs_fills_its_place(scenery: Scenery, browser: Browser) -> None:
+    for width in (DESK, PHONE):
+        with Visit(browser, scenery.browser("clearinghouse"), width=width) as visit:
+            page = visit.go(f"/cases/{scenery.tidegate}")
+            sides = page.locator(".side").all()
+            assert len(sides) == 3
+            for side in sides:
+                outer, inner = side.bounding_box(), side.locator("table.runs").bounding_box()
+                assert outer is not None
+                assert inner is not None
+                assert inner["width"] > 0.8 * outer["width"]
+            boxes = [side.bounding_box() for side in sides]
+            lefts = {round(box["x"]) for box in boxes if box is not None}
+            assert len(lefts) == (3 if width == DESK else 1), "side by side at a desk, one below the other on a phone"
 
 
 def test_paper_shows_the_reasons_and_no_forms(scenery: Scenery, browser: Browser) -> None:

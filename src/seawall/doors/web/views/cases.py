@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from seawall.clearinghouse.coordination import publication, queries, services
 from seawall.clearinghouse.coordination.queries import CaseRow, LinkRow
+from seawall.clearinghouse.coordination.types import LinkRole
 from seawall.clearinghouse.deduplication import queries as deduplication
 from seawall.clearinghouse.deduplication.queries import SuggestionRow
 from seawall.clearinghouse.intake import queries as intake
@@ -60,6 +61,7 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
     links = queries.links(actor, row.id)
     participants = queries.participants(actor, row.id)
     current = [link for link in links if link.undone_at is None]
+    current.sort(key=lambda link: link.role != LinkRole.FIRST)  # its proof is the one that is drawn open
     actions = queries.allowed_next(actor, row)
     context: dict[str, Any] = {
         "case": row,
