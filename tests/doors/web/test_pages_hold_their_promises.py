@@ -1,19 +1,24 @@
 """Every page answers, without inline code, uncached; what is another's is absent, word for word; forms need their token."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
 
+from seawall.doors import web
 from seawall.doors.web.security import POLICY
 from seawall.doors.web.urls import urlpatterns
 from seawall.foundation.access.types import Role
 from support.scenery import HOSTILE, Scenery
 from support.world import Scene
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 class Page(HTMLParser):
@@ -198,6 +203,29 @@ def test_forms_carry_their_token(scenery: Scenery) -> None:
             text = client.get(path).content.decode()
             posting = re.findall(r'<form[^>]*method="post".*?</form>', text, re.DOTALL)
             assert all("csrfmiddlewaretoken" in form for form in posting), path
+
+
+def test_vendored_files_are_what_their_list_says() -> None:
+    folder = Path(web.__file__).parent / "static" / "vendor"
+    listed = dict(
+        re.findall(r"^\| `([^`]+)` \|.*\| `([0-9a-f]{64})` \|$", (folder / "VENDORED.md").read_text(), re.MULTILINE)
+    )
+    code = [file for file in folder.iterdir() if file.suffix in {".js", ".css"}]
+    assert listed == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in code}
+    base = (folder.parents[1] / "templates" / "web" / "base.html").read_text()
+    assert all(f"vendor/{name}" in base for name in listed)
+
+
+def test_every_page_is_described() -> None:
+    described = re.findall(r"`(/[^`]*)`", (DOCS / "pages.md").read_text(encoding="utf-8"))
+    known = {re.sub(r"\{\w+\}", "{}", address) for address in described}
+    reading = [str(pattern.pattern) for pattern in urlpatterns if str(pattern.pattern) not in forms()]
+    parts = {"reports/<str:report_id>/progress", "inventories/<str:inventory_id>/state", "log/checkpoint"}
+    files = re.compile(r"<path:path>|/proof$")
+    wanted = {
+        "/" + re.sub(r"<\w+:\w+>", "{}", route) for route in reading if route not in parts and not files.search(route)
+    }
+    assert wanted | {"/reports/new"} <= known
 
 
 def test_a_page_address_names_a_view() -> None:
