@@ -31,11 +31,16 @@ def facts() -> None:
 
 @facts.command()
 @click.argument("file", type=READABLE)
-def kev(file: Path) -> None:
+@click.option(
+    "--removals",
+    type=click.IntRange(min=0),
+    help="How many entries may be gone since the last reading, where CISA has really taken back more than a few.",
+)
+def kev(file: Path, removals: int | None) -> None:
     """Read FILE, CISA's known_exploited_vulnerabilities.json. An older catalog than the last one changes nothing."""
-    from seawall.clearinghouse.prioritization.services import load_kev  # noqa: PLC0415
+    from seawall.clearinghouse.prioritization.services import REMOVALS_MAX, load_kev  # noqa: PLC0415
 
-    _tell(load_kev(KEEPER, file.read_bytes()))
+    _tell(load_kev(KEEPER, file.read_bytes(), removals=REMOVALS_MAX if removals is None else removals))
 
 
 @facts.command()
