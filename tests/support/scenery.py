@@ -300,6 +300,8 @@ class Scenery(Scene):
             None: [
                 "/",
                 "/accounts/login/",
+                "/accounts/signup/",
+                "/accounts/password/reset/",
                 "/advisories",
                 f"/advisories/{self.advisory}",
                 "/log",
@@ -322,6 +324,7 @@ class Scenery(Scene):
                 "/tokens",
                 "/accounts/2fa/",
                 "/accounts/password/change/",
+                "/accounts/logout/",
             ],
             "rival": [
                 "/reports",
