@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seawall.clearinghouse.intake.formats.interface import FORMATS as REPORT_FORMATS
-from seawall.clearinghouse.matching.formats.interface import FORMATS as INVENTORY_FORMATS
+from seawall.clearinghouse.matching.formats.interface import UPLOADED as INVENTORY_FORMATS
 from seawall.doors.cli.client import Client
 from seawall.doors.cli.main import _COMMANDS
 from seawall.doors.mcp.server import tools_for

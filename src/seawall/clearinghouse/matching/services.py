@@ -13,7 +13,7 @@ from seawall.clearinghouse.directives import services as directives
 from seawall.clearinghouse.directives.types import ClockSubject
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.matching import exposing, lines
-from seawall.clearinghouse.matching.formats.interface import FORMATS, Sbom
+from seawall.clearinghouse.matching.formats.interface import UPLOADED, Sbom
 from seawall.clearinghouse.matching.models import AffectedAdvisory, Component, Exposure, Inventory, PackageVersion
 from seawall.clearinghouse.matching.types import ExposureState, InventoryState
 from seawall.foundation.access.queries import get_visible
@@ -66,16 +66,16 @@ def upload_inventory(actor: Actor, *, name: str, data: bytes, format_name: str =
         actor: An operator.
         name: What it is of, such as a system's or a building's name.
         data: The document.
-        format_name: One of ``formats.interface.FORMATS``.
+        format_name: One of ``formats.interface.UPLOADED``.
 
     Raises:
         Forbidden: The actor's organization does not run what is matched here, or lacks ``inventories:write``.
         BadInput: No name, no bytes, or an unknown format.
     """
     require(actor, "inventory.upload")
-    if format_name not in FORMATS:
+    if format_name not in UPLOADED:
         raise BadInput(
-            f"The format {format_name[:40]!r} is not known.", f"Choose from {', '.join(FORMATS)}.", field="format"
+            f"The format {format_name[:40]!r} is not known.", f"Choose from {', '.join(UPLOADED)}.", field="format"
         )
     title = name.strip()
     if not title or len(title) > NAME_MAX or not title.isprintable():

@@ -15,7 +15,7 @@ def main() -> None:
     """Parse and answer; a refusal is an answer, anything else ends the process."""
     answer: dict[str, Any]
     try:
-        sbom = parser(sys.argv[1])(sys.stdin.buffer.read())
+        sbom = parser(sys.argv[1]).parse(sys.stdin.buffer.read())
         rows = [[_plain(getattr(listing, name)) for name in COLUMNS] for listing in sbom.listings]
         answer = {"format": sbom.format, "subject": sbom.subject, "notes": sbom.notes, "rows": rows}
     except SeawallError as error:

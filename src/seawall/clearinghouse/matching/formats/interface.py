@@ -1,13 +1,16 @@
-"""What an inventory format is: a folder with ``parse(data) -> Sbom``.
+"""What an inventory format is: a folder with ``parser.py`` that exports ``claims`` and ``parse``.
 
-Parsers run in a child process with memory and CPU limits (``matching/parsing.py``), import no Django and raise only
-``matching.errors``. A component that cannot be matched is kept with the reason; only a document that is not of the
-format, or over a limit, is refused.
+- ``claims(path)``: whether a file of this name, inside a folder, is one of the format's. Names only, no bytes.
+- ``parse(data) -> Sbom``: its components, made with ``listings.listing``.
+
+The service runs parsers in a child process with memory and CPU limits (``matching/parsing.py``); ``seawall check`` runs them
+on its user's own files. They import no Django and raise only ``matching.errors``. A component that cannot be matched is kept
+with the reason; only a document that is not of the format, or over a limit, is refused.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any, Protocol
 
 from seawall.clearinghouse.matching.errors import NotAnInventory
 from seawall.clearinghouse.matching.types import Reach
@@ -55,10 +58,23 @@ class Sbom:
     """What was seen and left out, in sentences."""
 
 
-Parser = Callable[[bytes], Sbom]
+class Parser(Protocol):
+    """A format's module."""
 
-FORMATS: dict[str, str] = {"cyclonedx": "seawall.clearinghouse.matching.formats.cyclonedx.parser"}
-"""Name on the wire -> module."""
+    def claims(self, path: str) -> bool:
+        """Whether files of the format are named so."""
+        ...
+
+    def parse(self, data: bytes) -> Sbom:
+        """The inventory in a document."""
+        ...
+
+
+FORMATS: tuple[str, ...] = ("cyclonedx",)
+"""Folders beside this module, in the order in which they are asked whether a file is theirs."""
+
+UPLOADED: tuple[str, ...] = ("cyclonedx",)
+"""Formats that the service takes in; the others are read by ``seawall check`` on its user's machine."""
 
 
 def parser(name: str) -> Parser:
@@ -71,5 +87,6 @@ def parser(name: str) -> Parser:
         raise NotAnInventory(
             f"The format {name[:40]!r} is not known.", f"Choose from {', '.join(FORMATS)}.", field="format"
         )
-    parse: Parser = import_module(FORMATS[name]).parse
-    return parse
+    module: Any = import_module(f"seawall.clearinghouse.matching.formats.{name}.parser")
+    found: Parser = module
+    return found

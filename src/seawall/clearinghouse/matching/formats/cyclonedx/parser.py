@@ -12,10 +12,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
-from seawall.clearinghouse.matching.ecosystems.interface import VERSION_MAX, Unparsable
 from seawall.clearinghouse.matching.errors import InventoryTooLarge, NotAnInventory, UnsupportedVersion
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, TREE_DEPTH_MAX, Listing, Sbom
-from seawall.clearinghouse.matching.purls import Identified, NotIdentified, identify
+from seawall.clearinghouse.matching.formats.listings import ASSET_TYPE, ENVIRONMENT, REACH, listing
 from seawall.clearinghouse.matching.types import Reach
 from seawall.foundation.platform import strict_json
 from seawall.foundation.platform.errors import BadInput
@@ -25,10 +24,13 @@ EDGES_MAX = 1_000_000
 """Edges of the dependency tree that are followed."""
 NOTES_MAX = 50
 
-_REACH = "seawall:exposure"
-_ENVIRONMENT = "seawall:environment"
-_ASSET_TYPE = "seawall:asset-type"
 _TAG_MAX = 60
+
+
+def claims(path: str) -> bool:
+    """Names that CycloneDX's own pages and tools give such files."""
+    name = path.rpartition("/")[2].lower()
+    return name.endswith((".cdx.json", ".cyclonedx.json")) or name in {"bom.json", "sbom.json"}
 
 
 def parse(data: bytes) -> Sbom:
@@ -103,34 +105,8 @@ def _listing(
     purl = _text(item.get("purl"), f"{pointer}/purl", limit=None)
     reference = _text(item.get("bom-ref"), f"{pointer}/bom-ref", limit=None)
     tags = {**defaults, **_tags(item, pointer, notes)}
-    identity = identify(purl) if purl else NotIdentified("it has no package URL")
-    ecosystem = package = scheme = ""
-    key: bytes | None = None
-    if isinstance(identity, Identified):
-        ecosystem, package, why = identity.package.ecosystem, identity.package.name, identity.why_not
-        version = identity.version or version
-        if identity.order is not None and not why:
-            made = identity.order.key(version)
-            if isinstance(made, Unparsable):
-                why = f"its version is {made.why}; only this exact text is matched"
-            else:
-                key, scheme = made, identity.order.scheme
-    else:
-        why = identity.why
-    return Listing(
-        ref=(reference or purl or pointer)[:TEXT_MAX],
-        name=name or package[:TEXT_MAX],
-        version=version[:VERSION_MAX],
-        purl=purl[:TEXT_MAX] if isinstance(identity, NotIdentified) else purl,
-        ecosystem=ecosystem,
-        package=package,
-        scheme=scheme,
-        key=key,
-        why_not=why,
-        reach=Reach(tags.get(_REACH, Reach.UNKNOWN)),
-        environment=tags.get(_ENVIRONMENT, ""),
-        asset_type=tags.get(_ASSET_TYPE, ""),
-        path=ways.get(reference, ()),
+    return listing(
+        purl, ref=reference or purl or pointer, name=name, version=version, tags=tags, path=ways.get(reference, ())
     )
 
 
@@ -139,12 +115,12 @@ def _tags(item: dict[str, Any], pointer: str, notes: list[str]) -> dict[str, str
     for index, entry in enumerate(_list(item.get("properties"), f"{pointer}/properties")):
         one = _object(entry, f"{pointer}/properties/{index}")
         name = one.get("name")
-        if name not in {_REACH, _ENVIRONMENT, _ASSET_TYPE}:
+        if name not in {REACH, ENVIRONMENT, ASSET_TYPE}:
             continue
         value = _text(one.get("value"), f"{pointer}/properties/{index}/value").strip()[:_TAG_MAX]
-        if name == _REACH and value not in set(Reach):
+        if name == REACH and value not in set(Reach):
             if len(notes) < NOTES_MAX:
-                notes.append(f"{_REACH} {value!r} means nothing here and counts as unknown; write public or internal.")
+                notes.append(f"{REACH} {value!r} means nothing here and counts as unknown; write public or internal.")
             value = Reach.UNKNOWN
         found[name] = value
     return found

@@ -1,0 +1,53 @@
+"""What a published advisory says about packages, whatever format it came in. Standard library only."""
+
+from dataclasses import dataclass
+
+Events = tuple[tuple[str, str], ...]
+"""Of one range: kind (``introduced``, ``fixed``, ``last_affected``, ``limit``) and version, in the publisher's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitRange:
+    """Affected commits of a repository; they have no order without the repository."""
+
+    repository: str
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One package of an advisory."""
+
+    ecosystem: str
+    """OSV's name, with the release after a colon where it has one (``Debian:12``)."""
+    name: str
+    """As the publisher spells it."""
+    ranges: tuple[Events, ...] = ()
+    versions: tuple[str, ...] = ()
+    commits: tuple[GitRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One advisory."""
+
+    id: str
+    aliases: tuple[str, ...]
+    title: str
+    severity: str
+    """CVSS vector of the highest version given; empty where there is none."""
+    published: str
+    modified: str
+    """RFC 3339, as the publisher wrote it; may be empty."""
+    withdrawn: str
+    """When it was taken back; empty where it holds."""
+    references: tuple[str, ...]
+    affected: tuple[Affected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something of a source that could not be used, with the reason."""
+
+    where: str
+    why: str
