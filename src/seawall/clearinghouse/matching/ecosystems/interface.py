@@ -8,6 +8,8 @@ Rules that every implementation keeps (``contract.py`` checks them):
 - For versions a and b that have keys, comparing the keys is the ecosystem's own comparison, equality included.
 - A version that the ecosystem's own rules do not cover has no key: ``Unparsable`` says why. Nothing is guessed.
 - A key is not empty and begins with a byte under 0xFF, so that ``b""`` stands below and 0xFF above every version.
+- Where no one order exists (Maven's comparison is not transitive), ``compare`` is the ecosystem's own comparison of two
+  versions. It agrees with the keys wherever both versions have one, and says nothing about a third version.
 - ``scheme`` names the order and its edition. Keys of different schemes are never compared; when the bytes of any
   key would change, the edition changes, and stored keys are made anew from the version's text, which is always kept.
 
@@ -53,6 +55,10 @@ class Ecosystem:
     """The one spelling under which a package is stored and looked up."""
     covers: str = "all versions"
     """Which part of the ecosystem's versions has keys, for people."""
+    compare: Callable[[str, str], int] | None = None
+    """The ecosystem's own comparison, for the versions without keys: below, at or above zero as the first stands before,
+    with or after the second. Takes two versions as ``key`` does; raises ``Malformed`` where the rules do not cover one of
+    them. None where the keys say all there is to say."""
 
     def key(self, version: str) -> bytes | Unparsable:
         """The version's key; never raises, whatever the text."""
