@@ -25,6 +25,16 @@ class Affected:
     ranges: tuple[Events, ...] = ()
     versions: tuple[str, ...] = ()
     commits: tuple[GitRange, ...] = ()
+    flag: str = ""
+    """Why a match by it is less sure than its words, such as an identity that was made from names; mostly empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something of a source that could not be used, with the reason."""
+
+    where: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +53,5 @@ class Record:
     """When it was taken back; empty where it holds."""
     references: tuple[str, ...]
     affected: tuple[Affected, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Something of a source that could not be used, with the reason."""
-
-    where: str
-    why: str
+    unread: tuple[Unread, ...] = ()
+    """Parts of it that say nothing that could be matched."""
