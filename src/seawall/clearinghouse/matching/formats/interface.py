@@ -19,8 +19,6 @@ COMPONENTS_MAX = 200_000
 """Components of one inventory; a large hospital's whole estate has about 60,000."""
 TEXT_MAX = 300
 """Characters of a name or reference that are kept."""
-TREE_DEPTH_MAX = 12
-"""Steps of the way from the root to a component that are kept; a longer way leaves out those before the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,9 @@ class Listing:
     asset_type: str
     path: tuple[str, ...]
     """Shortest way from the root to it, both included; empty where the document has no tree."""
+    scope: str = ""
+    """``dev`` (development and tests only), ``build`` (tools of the build) or ``optional`` (an extra, a feature, a
+    platform); empty where it is needed at run time, or where the document does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,14 @@ from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from seawall.clearinghouse.matching.errors import InventoryTooLarge, NotAnInventory, UnsupportedVersion
-from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, TREE_DEPTH_MAX, Listing, Sbom
+from seawall.clearinghouse.matching.formats import trees
+from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, Listing, Sbom
 from seawall.clearinghouse.matching.formats.listings import ASSET_TYPE, ENVIRONMENT, REACH, listing
 from seawall.clearinghouse.matching.types import Reach
 from seawall.foundation.platform import strict_json
 from seawall.foundation.platform.errors import BadInput
 
 VERSIONS = ("1.4", "1.5", "1.6", "1.7")
-EDGES_MAX = 1_000_000
-"""Edges of the dependency tree that are followed."""
 NOTES_MAX = 50
 
 _TAG_MAX = 60
@@ -140,26 +139,18 @@ def _ways(
         one = _object(entry, pointer)
         targets = [target for target in _list(one.get("dependsOn"), f"{pointer}/dependsOn") if _is_text(target)]
         count += len(targets)
-        if count > EDGES_MAX:
+        if count > trees.EDGES_MAX:
             raise InventoryTooLarge(
-                f"The dependency tree has over {EDGES_MAX} edges.", "Send one inventory per system.", "dependencies"
+                f"The dependency tree has over {trees.EDGES_MAX} edges.",
+                "Send one inventory per system.",
+                "dependencies",
             )
         if _is_text(one.get("ref")):
             edges.setdefault(one["ref"], []).extend(targets)
     start = root.get("bom-ref")
     if not _is_text(start):
         return {}
-    ways: dict[str, tuple[str, ...]] = {start: (labels.get(start, start[:TEXT_MAX]),)}
-    waiting = deque([start])
-    while waiting:
-        here = waiting.popleft()
-        for target in edges.get(here, ()):
-            if target in ways or target not in labels:
-                continue
-            way = ways[here]
-            ways[target] = (*way, labels[target]) if len(way) < TREE_DEPTH_MAX else (*way[:-1], labels[target])
-            waiting.append(target)
-    return ways
+    return trees.ways(start, {start: start[:TEXT_MAX], **labels}, edges)
 
 
 def _label(item: dict[str, Any]) -> str:
