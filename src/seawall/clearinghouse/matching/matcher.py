@@ -7,10 +7,11 @@ Each distinct package and version is looked up once, however many components sha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from seawall.clearinghouse.matching.segments import Segments
+from seawall.clearinghouse.matching.ecosystems import registry
+from seawall.clearinghouse.matching.segments import Hit, Segments
 from seawall.clearinghouse.matching.types import Bound, Component, Confidence, Interval, Listed, Match, Package
 
 _SUREST_FIRST = (Confidence.EXACT, Confidence.RANGE, Confidence.FLAGGED)
@@ -41,19 +42,44 @@ class Index:
     def find(self, package: Package, version: str, key: bytes | None) -> tuple[Finding, ...]:
         """What covers a version of a package, one finding per advisory, the surest reason for each."""
         best: dict[str, Finding] = {}
-        if key is not None and package in self._segments:
-            for advisory, bound in self._segments[package].at(key):
-                finding = Finding(advisory, _reason(version, bound), bound.confidence, bound.fixed)
-                known = best.get(advisory)
-                if known is None or _sureness(finding) < _sureness(known):
-                    # A version that is both listed and in a range: the list is surer, the range knows the fix.
-                    best[advisory] = _with_fix(finding, known)
-                else:
-                    best[advisory] = _with_fix(known, finding)
+        for advisory, bound in self._covering(package, version, key):
+            confidence = Confidence.FLAGGED if key is None else bound.confidence
+            finding = Finding(advisory, _reason(version, bound, key), confidence, bound.fixed)
+            known = best.get(advisory)
+            if known is None or _sureness(finding) < _sureness(known):
+                # A version that is both listed and in a range: the list is surer, the range knows the fix.
+                best[advisory] = _with_fix(finding, known)
+            else:
+                best[advisory] = _with_fix(known, finding)
         for advisory in self._texts.get((package, version.strip()), ()):
             reason = f"The advisory names {version} itself; this version has no place in an order."
             best[advisory] = Finding(advisory, reason, Confidence.EXACT, None)
         return tuple(best.values())
+
+    def _covering(self, package: Package, version: str, key: bytes | None) -> Iterator[Hit]:
+        segments = self._segments.get(package)
+        if segments is None:
+            return
+        order = registry.of_name(package.ecosystem)
+        compare = None if order is None else order.compare
+        if key is None:
+            if compare is not None and version.strip():
+                yield from (hit for hit in segments.bounds if _holds(compare, version, hit[1]))
+            return
+        for hit in segments.at(key):
+            if not hit[1].compared or (compare is not None and _holds(compare, version, hit[1])):
+                yield hit
+
+
+def _holds(compare: Callable[[str, str], int], version: str, bound: Bound) -> bool:
+    """Whether the ecosystem's own comparison puts a version between the texts of a bound."""
+    if bound.listed:
+        return compare(version, bound.introduced) == 0
+    if bound.introduced != "0" and compare(version, bound.introduced) < 0:
+        return False
+    if bound.fixed is not None:
+        return compare(version, bound.fixed) < 0
+    return bound.last_affected is None or compare(version, bound.last_affected) <= 0
 
 
 def match(components: Iterable[Component], index: Index) -> list[Match]:
@@ -82,9 +108,11 @@ def _with_fix(finding: Finding, other: Finding | None) -> Finding:
     return Finding(finding.advisory, finding.reason, finding.confidence, other.fixed)
 
 
-def _reason(version: str, bound: Bound) -> str:
-    if bound.listed:
+def _reason(version: str, bound: Bound, key: bytes | None) -> str:
+    if bound.listed and key is not None:
         return f"The advisory names {version} itself."
+    if bound.listed:
+        return f"The advisory names {bound.introduced}, which compares as equal to {version}."
     begin = "every version" if bound.introduced == "0" else f"versions from {bound.introduced}"
     if bound.fixed is not None:
         span = f"{begin} before {bound.fixed}"
@@ -93,6 +121,14 @@ def _reason(version: str, bound: Bound) -> str:
     else:
         span = f"{begin}; no fixed version is known"
     text = f"{version} is among the affected: {span}."
+    if key is None:
+        return f"{text} Please check it: {version} is of a kind for which the comparison is no order; its text was compared."
     if bound.flag:
-        text += f" Please check it: the range was widened, because a bound has no place in the order ({bound.flag})."
+        text += f" {_asked(bound)}"
     return text
+
+
+def _asked(bound: Bound) -> str:
+    if bound.compared:
+        return f"Please check it: {bound.flag}."
+    return f"Please check it: the range was widened, because a bound has no place in the order ({bound.flag})."

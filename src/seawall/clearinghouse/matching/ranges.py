@@ -3,7 +3,8 @@
 - OSV events are sorted by key before they are paired: real feeds have them out of order.
 - ``last_affected`` ends just above its key (key + 0x00 is the next possible key); a range without an end is open.
 - Empty and inverted ranges are dropped and reported.
-- A bound that has no place in the ecosystem's order widens the range and flags it: the careful answer, said aloud.
+- A bound that has no place in the ecosystem's order widens the range and flags it: the careful answer, said aloud. Where
+  the ecosystem can compare any two texts (Maven), the texts are kept, and the matcher asks that comparison.
 
     ranges_of_events(PYPI, [{"introduced": "0"}, {"fixed": "1.2.2"}])
 """
@@ -19,6 +20,8 @@ from seawall.clearinghouse.matching.types import Bound, Dropped
 EVENTS_MAX = 20_000
 """Events of one range; real records stay under 300, and 20,000 are paired in a tenth of a second."""
 
+NOT_TRANSITIVE = "an end is of a kind for which the ecosystem's comparison is no order; the two texts were compared"
+_ENDS = ("fixed", "last_affected")
 _START = "0"
 """OSV's ``introduced`` for: from the first version on."""
 
@@ -76,6 +79,8 @@ def ranges_of_events(order: Ecosystem, events: Sequence[Mapping[str, str]]) -> R
     """
     if len(events) > EVENTS_MAX:
         return Ranges(dropped=(Dropped(f"{len(events)} events", f"over {EVENTS_MAX} are not read"),))
+    if order.compare is not None and _has_unplaced(order, events):
+        return _compared(events)
     found: list[_Event] = []
     flags: list[str] = []
     dropped: list[Dropped] = []
@@ -124,6 +129,38 @@ def _read(order: Ecosystem, kind: str, text: str) -> _Event | Dropped | Unparsab
         return _Event(key, _Kind.INTRODUCED, text)
     inclusive = kind == "last_affected"
     return _Event(just_above(key) if inclusive else key, _Kind.CLOSING, text, inclusive)
+
+
+def _has_unplaced(order: Ecosystem, events: Sequence[Mapping[str, str]]) -> bool:
+    texts = (text for event in events for kind, text in event.items() if kind in _ENDS or text != _START)
+    return any(isinstance(order.key(text), Unparsable) for text in texts)
+
+
+def _compared(events: Sequence[Mapping[str, str]]) -> Ranges:
+    """Ends as the publisher paired them: where no order holds, they cannot be sorted."""
+    bounds: list[Bound] = []
+    dropped: list[Dropped] = []
+    begun: str | None = None
+    for kind, text in ((kind, text) for event in events for kind, text in event.items()):
+        if kind == "introduced":
+            if begun is not None:
+                bounds.append(_open(begun))
+            begun = text
+        elif kind not in _ENDS:
+            dropped.append(Dropped(f"{kind[:40]} {text[:80]}", "no event that says anything of versions"))
+        elif begun is None:
+            dropped.append(Dropped(f"end at {text}", "nothing begins before it"))
+        else:
+            fixed, last = (text, None) if kind == "fixed" else (None, text)
+            bounds.append(Bound(b"", None, begun, fixed, last, flag=NOT_TRANSITIVE, compared=True))
+            begun = None
+    if begun is not None:
+        bounds.append(_open(begun))
+    return Ranges(tuple(bounds), (), tuple(dropped))
+
+
+def _open(introduced: str) -> Bound:
+    return Bound(b"", None, introduced, flag=NOT_TRANSITIVE, compared=True)
 
 
 def _inverted(pair: list[_Event]) -> bool:

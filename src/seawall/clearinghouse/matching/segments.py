@@ -17,10 +17,12 @@ Hit = tuple[str, Bound]
 class Segments:
     """The segments of one package."""
 
-    __slots__ = ("_hits", "_starts")
+    __slots__ = ("_hits", "_starts", "bounds")
 
     def __init__(self, intervals: Iterable[Interval]) -> None:
         kept = [(advisory, bound) for advisory, bounds in _united(intervals).items() for bound in bounds]
+        self.bounds: tuple[Hit, ...] = tuple(kept)
+        """All of them, for versions without a key in an ecosystem that can compare texts."""
         changes: dict[bytes, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for number, (_, bound) in enumerate(kept):
             changes[bound.low][0].append(number)
@@ -58,8 +60,9 @@ def _united(intervals: Iterable[Interval]) -> dict[str, list[Bound]]:
 
 
 def _merged(bounds: list[Bound]) -> list[Bound]:
-    ordered = sorted(bounds, key=lambda bound: bound.low)
-    result = ordered[:1]
+    result = [bound for bound in bounds if bound.compared]  # their texts decide, and cannot be united
+    ordered = sorted((bound for bound in bounds if not bound.compared), key=lambda bound: bound.low)
+    result += ordered[:1]
     for bound in ordered[1:]:
         last = result[-1]
         if last.high is not None and bound.low >= last.high:

@@ -89,6 +89,8 @@ class Bound:
     """The advisory names this one version."""
     flag: str = ""
     """Why the bound is wider than what was said; empty where it is exact."""
+    compared: bool = False
+    """An end has no place in the order, but the ecosystem can compare any two texts: those decide, not the keys."""
 
     def __post_init__(self) -> None:
         if self.high is not None and self.high <= self.low:

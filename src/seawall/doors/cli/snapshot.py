@@ -1,17 +1,22 @@
-"""``seawall snapshot``: make a snapshot of advisories, and look at one. No server, no account, no network."""
+"""``seawall snapshot``: make a snapshot of advisories, look at one, and carry changes. No server, no account, no network."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from seawall.doors.cli.terminal import plain, show_fields, show_json, show_table
 
 if TYPE_CHECKING:
-    from seawall.clearinghouse.matching.snapshot.builder import Progress
+    from seawall.clearinghouse.matching.snapshot.builder import Progress, Source
+    from seawall.clearinghouse.matching.snapshot.files import Snapshot
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_KNOWN = click.Path(exists=True, file_okay=False, path_type=Path)
+_MIB = 2**20
 
 
 @click.group()
@@ -21,51 +26,112 @@ def snapshot() -> None:
 
 @snapshot.command()
 @click.argument("sources", nargs=-1, required=True, metavar="[NAME=]PATH...")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write.")
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
+@click.option("--base", type=_KNOWN, help="An earlier snapshot: sources that did not change are taken from it.")
 @click.option("--json", "json_output", is_flag=True, help="Print the manifest.")
-def build(sources: tuple[str, ...], *, out: Path, json_output: bool) -> None:
+def build(sources: tuple[str, ...], *, out: Path, base: Path | None, json_output: bool) -> None:
     """Read SOURCES (folders, ZIPs, tarballs or files of advisories) into a snapshot.
 
     The format is told from the files' names. NAME= sets what a source is called; without it, that is the file's name.
+    The same sources give the same bytes.
     """
-    from seawall.clearinghouse.matching.snapshot import builder, files  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.matching.snapshot import builder, delta, files, lookup  # noqa: PLC0415 - start-up
 
+    chosen = [_source(text) for text in sources]
+    known = delta.parts_of(files.load(base)) if base is not None else lambda _title, _digest: None
     with _followed() as progress:
-        content = builder.build([_source(text) for text in sources], progress)
+        content = builder.build(chosen, progress, known=known)
         made = files.write(content, out)
-    if json_output:
-        show_json(made.manifest)
-        return
+        progress(len(content.entries), "writing the index")
+        lookup.make(made, out / lookup.INDEX)
+    _show(made, json_output=json_output)
+
+
+@snapshot.command()
+@click.argument("folder", type=_KNOWN)
+@click.option("--json", "json_output", is_flag=True, help="Print the manifest.")
+def show(folder: Path, *, json_output: bool) -> None:
+    """Say what a snapshot is made of, what was left out and why, and whether its files are whole."""
+    from seawall.clearinghouse.matching.snapshot import files  # noqa: PLC0415 - start-up
+
+    found = files.load(folder)
+    files.verify(found)
+    _show(found, json_output=json_output)
+
+
+@snapshot.command(name="delta")
+@click.argument("old", type=_KNOWN)
+@click.argument("new", type=_KNOWN)
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
+def delta_command(old: Path, new: Path, *, out: Path) -> None:
+    """Write what turns the snapshot OLD into NEW, for those who have OLD."""
+    from seawall.clearinghouse.matching.snapshot import delta, files  # noqa: PLC0415 - start-up
+
+    said = delta.difference(files.load(old), files.load(new), out)
     show_fields(
         [
-            ("snapshot", str(out)),
-            ("digest", made.digest),
-            ("advisories", made.manifest["advisories"]),
-            ("ranges", made.manifest["ranges"]),
-            ("listed versions", made.manifest["listed"]),
-            ("MiB", f"{sum(made.path(table).stat().st_size for table in files.TABLES) / 2**20:.1f}"),
+            ("delta", str(out)),
+            ("from", said["from"]),
+            ("to", said["to"]),
+            ("changed", said["changed"]),
+            ("gone", str(len(said["gone"]))),
+            ("MiB", f"{_mib(files.load(out)):.2f}"),
         ]
     )
-    columns = ("source", "format", "records", "withdrawn", "advisories", "ranges", "unread")
-    show_table(
-        "",
-        columns,
-        [
-            (item.name, item.format, item.records, item.withdrawn, item.advisories, item.intervals, item.unread)
-            for item in content.sources
-        ],
-    )
-    if content.dropped:
-        show_table(
-            "Left out", ("how many", "why", "such as"), [(one.count, one.why, one.sample[0]) for one in content.dropped]
-        )
 
 
-def _source(text: str) -> "builder.Source":
+@snapshot.command()
+@click.argument("old", type=_KNOWN)
+@click.argument("delta_folder", metavar="DELTA", type=_KNOWN)
+@click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
+def apply(old: Path, delta_folder: Path, *, out: Path) -> None:
+    """Make the newer snapshot out of OLD and a DELTA; it has the same bytes as where the delta was made."""
+    from seawall.clearinghouse.matching.snapshot import delta, files, lookup  # noqa: PLC0415 - start-up
+
+    if out.absolute() == old.absolute():
+        raise click.UsageError("--out must be another folder than OLD.")
+    made = delta.apply(files.load(old), delta_folder, out)
+    lookup.make(made, out / lookup.INDEX)
+    _show(made, json_output=False)
+
+
+def _source(text: str) -> "Source":
     from seawall.clearinghouse.matching.snapshot.builder import Source  # noqa: PLC0415 - start-up
 
     name, sign, path = text.partition("=")
     return Source(Path(path), name=name) if sign and "/" not in name else Source(Path(text))
+
+
+def _mib(found: "Snapshot") -> float:
+    return sum(path.stat().st_size for path in found.folder.glob("*.parquet")) / _MIB
+
+
+def _show(found: "Snapshot", *, json_output: bool) -> None:
+    manifest: dict[str, Any] = found.manifest
+    if json_output:
+        show_json({**manifest, "digest": found.digest})
+        return
+    show_fields(
+        [
+            ("snapshot", str(found.folder)),
+            ("digest", found.digest),
+            ("advisories", manifest["advisories"]),
+            ("ranges", manifest["ranges"]),
+            ("listed versions", manifest["listed"]),
+            ("facts", manifest["facts"]),
+            ("MiB", f"{_mib(found):.1f}"),
+        ]
+    )
+    columns = ("records", "withdrawn", "advisories", "intervals", "listed", "facts", "unread")
+    rows = [(item["name"], *(item[name] for name in columns)) for item in manifest["sources"]]
+    show_table("", ("source", *columns), rows)
+    left_out = [
+        (item["name"], reason["count"], reason["why"], reason["sample"][0])
+        for item in manifest["sources"]
+        for reason in item["dropped"]
+    ]
+    if left_out:
+        show_table("Left out", ("source", "how many", "why", "such as"), left_out)
 
 
 @contextmanager

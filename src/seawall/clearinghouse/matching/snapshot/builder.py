@@ -1,14 +1,16 @@
-"""From advisories of many sources to a snapshot's content. Pure but for reading the sources.
+"""From advisories of many sources to a snapshot's content.
 
 - Withdrawn advisories are left out here, not at the match.
 - A listed version that lies in the record's own ranges is left out: nearly all of them do, and each would be a row.
-- An advisory of one identifier from two sources is two entries; findings are folded by their aliases after the match.
-- Everything that is left out is counted under its reason, with a few examples.
+- One flaw from two sources is two entries; findings are folded by their aliases after the match.
+- Everything that is left out is counted under its source and reason, with a few examples.
+- A source that has not changed since an earlier snapshot is taken from there, not read again; the bytes are the same.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from seawall.clearinghouse.matching.advisories.sources import read
@@ -16,7 +18,8 @@ from seawall.clearinghouse.matching.advisories.types import Affected, Record, Un
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
 from seawall.clearinghouse.matching.ranges import Ranges, bounds_of_versions, ranges_of_events
-from seawall.clearinghouse.matching.snapshot.types import Content, Entry, Reason, SourceCount
+from seawall.clearinghouse.matching.snapshot import facts
+from seawall.clearinghouse.matching.snapshot.types import Content, Entry, Reason, SourceCount, Stated
 from seawall.clearinghouse.matching.types import Bound, Interval, Listed, Package
 
 SAMPLE = 5
@@ -40,6 +43,73 @@ class Source:
         return self.name or self.path.name.split(".")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source gave."""
+
+    entries: tuple[Entry, ...]
+    intervals: tuple[Interval, ...]
+    listed: tuple[Listed, ...]
+    facts: tuple[Stated, ...]
+    count: SourceCount
+
+
+def build(
+    sources: Sequence[Source],
+    progress: Progress = lambda _count, _text: None,
+    *,
+    known: Callable[[str, str], Part | None] = lambda _title, _digest: None,
+) -> Content:
+    """Read all sources.
+
+    Args:
+        sources: In any order; the content does not depend on it.
+        progress: Told how many records were read, and of which source.
+        known: Asked by title and digest for what an earlier snapshot has of a source.
+
+    Raises:
+        NotASource: One of them cannot be read, or two have one name.
+    """
+    parts: list[Part] = []
+    done = 0
+    facts.require_distinct([source.title for source in sources])
+    for source in sorted(sources, key=lambda item: item.title):
+        digest = facts.digest(source.path)
+        part = known(source.title, digest)
+        if part is None:
+            reading = _Source(source, digest)
+            if source.format or facts.has_advisories(source.path):
+                for record in read(source.path, format_name=source.format, report=reading.unread_one):
+                    done += 1
+                    if done % 500 == 0:
+                        progress(done, source.title)
+                    reading.add(record)
+            part = reading.part(facts.stated(source.path, reading.unread_one))
+        parts.append(part)
+    return joined(parts)
+
+
+def joined(parts: Sequence[Part]) -> Content:
+    """The parts as one content, in the order in which it is written."""
+    return Content(
+        entries=tuple(sorted((entry for part in parts for entry in part.entries), key=lambda entry: entry.id)),
+        intervals=tuple(sorted((item for part in parts for item in part.intervals), key=_order)),
+        listed=tuple(
+            sorted(
+                (item for part in parts for item in part.listed),
+                key=lambda item: (item.package.ecosystem, item.package.name, item.version, item.advisory),
+            )
+        ),
+        facts=tuple(
+            sorted(
+                {item for part in parts for item in part.facts},
+                key=lambda item: (item.cve, item.fact.name, item.fact.source, item.fact.as_of, item.fact.value),
+            )
+        ),
+        sources=tuple(part.count for part in parts),
+    )
+
+
 @dataclass
 class _Dropped:
     counts: Counter[str] = field(default_factory=Counter)
@@ -50,61 +120,25 @@ class _Dropped:
         if len(self.samples[why]) < SAMPLE:
             self.samples[why].append(what[:200])
 
-
-def build(sources: Sequence[Source], progress: Progress = lambda _count, _text: None) -> Content:
-    """Read all sources.
-
-    Args:
-        sources: In the order of the manifest; the content does not depend on it.
-        progress: Told how many records were read, and of which source.
-
-    Raises:
-        NotASource: One of them cannot be read.
-    """
-    entries: dict[str, Entry] = {}
-    intervals: set[Interval] = set()
-    listed: set[Listed] = set()
-    counts: list[SourceCount] = []
-    dropped = _Dropped()
-    done = 0
-    for source in sorted(sources, key=lambda item: item.title):
-        found = _Source(source, dropped)
-        for record in read(source.path, format_name=source.format, report=found.unread_one):
-            done += 1
-            if done % 500 == 0:
-                progress(done, source.title)
-            found.add(record)
-        for entry in found.entries:
-            entries.setdefault(entry.id, entry)
-        intervals |= found.intervals
-        listed |= found.listed
-        counts.append(found.count())
-    kept = {interval.advisory for interval in intervals} | {item.advisory for item in listed}
-    return Content(
-        entries=tuple(entries[key] for key in sorted(entries) if key in kept),
-        intervals=tuple(sorted(intervals, key=_order)),
-        listed=tuple(
-            sorted(listed, key=lambda item: (item.package.ecosystem, item.package.name, item.version, item.advisory))
-        ),
-        sources=tuple(counts),
-        dropped=tuple(Reason(why, count, tuple(dropped.samples[why])) for why, count in sorted(dropped.counts.items())),
-    )
+    def reasons(self) -> tuple[Reason, ...]:
+        return tuple(Reason(why, count, tuple(self.samples[why])) for why, count in sorted(self.counts.items()))
 
 
 class _Source:
     """One source while it is read."""
 
-    def __init__(self, source: Source, dropped: _Dropped) -> None:
-        self.entries: list[Entry] = []
-        self.intervals: set[Interval] = set()
-        self.listed: set[Listed] = set()
+    def __init__(self, source: Source, digest: str) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._intervals: set[Interval] = set()
+        self._listed: set[Listed] = set()
         self._source = source
-        self._dropped = dropped
+        self._digest = digest
+        self._dropped = _Dropped()
         self._records = self._withdrawn = self._unread = 0
 
     def unread_one(self, unread: Unread) -> None:
         self._unread += 1
-        self._dropped.add(f"{self._source.title}/{unread.where}", unread.why)
+        self._dropped.add(unread.where, unread.why)
 
     def add(self, record: Record) -> None:
         self._records += 1
@@ -113,61 +147,73 @@ class _Source:
             return
         # One identifier from two sources: two entries, told apart by the source.
         advisory = f"{self._source.title}:{record.id}"
-        kept = False
-        for affected in record.affected:
-            kept |= self._affected(advisory, affected)
-        if kept:
-            self.entries.append(
-                Entry(
-                    id=advisory,
-                    source=self._source.title,
-                    aliases=tuple(sorted({record.id, *record.aliases})),
-                    title=record.title,
-                    severity=record.severity,
-                    published=record.published,
-                    modified=record.modified,
-                    references=record.references,
-                )
+        if advisory in self._entries:
+            self._dropped.add(record.id, "the source has this identifier twice; the first was kept")
+            return
+        kept = [self._affected(advisory, affected) for affected in record.affected]
+        if any(kept):
+            self._entries[advisory] = Entry(
+                id=advisory,
+                source=self._source.title,
+                aliases=tuple(sorted({record.id, *record.aliases})),
+                title=record.title,
+                severity=record.severity,
+                published=record.published,
+                modified=record.modified,
+                references=record.references,
             )
 
     def _affected(self, advisory: str, affected: Affected) -> bool:
+        """Whether something of a package can be matched."""
+        name = advisory.partition(":")[2]
         order = registry.of_name(affected.ecosystem)
         if order is None:
-            self._dropped.add(f"{advisory} {affected.ecosystem}/{affected.name}", self._why_unordered(affected))
-            package = Package(affected.ecosystem, affected.name)
-            texts: Iterable[str] = affected.versions
+            package, said = Package(affected.ecosystem, affected.name), Ranges(texts=affected.versions)
+            self._dropped.add(f"{name} {affected.ecosystem}/{affected.name}", _why_unordered(affected))
         else:
-            package = Package(affected.ecosystem, order.normalize_name(affected.name))
-            said = _ranges(order, affected)
-            for item in said.dropped:
-                self._dropped.add(f"{advisory} {item.what}", item.why)
-            self.intervals |= {Interval(package, advisory, bound) for bound in said.bounds}
-            texts = said.texts
+            package, said = Package(affected.ecosystem, order.normalize_name(affected.name)), _ranges(order, affected)
             if not said.bounds and not said.texts and affected.commits:
-                self._dropped.add(f"{advisory} {affected.name}", NO_RANGES)
-            if said.bounds:
-                self.listed |= {Listed(package, advisory, text) for text in texts}
-                return True
-        self.listed |= {Listed(package, advisory, text) for text in texts}
-        return bool(texts)
+                self._dropped.add(f"{name} {affected.name}", NO_RANGES)
+        for item in said.dropped:
+            self._dropped.add(f"{name} {item.what}", item.why)
+        self._intervals |= {Interval(package, advisory, bound) for bound in said.bounds}
+        self._listed |= {Listed(package, advisory, text) for text in said.texts}
+        return bool(said.bounds or said.texts)
 
-    @staticmethod
-    def _why_unordered(affected: Affected) -> str:
-        if affected.commits and not affected.ranges:
-            return NO_RANGES
-        return f"the order of {affected.ecosystem.partition(':')[0] or 'unnamed'} versions is not known here"
-
-    def count(self) -> SourceCount:
-        return SourceCount(
-            name=self._source.title,
-            format=self._source.format,
-            records=self._records,
-            withdrawn=self._withdrawn,
-            advisories=len(self.entries),
-            intervals=len(self.intervals),
-            listed=len(self.listed),
-            unread=self._unread,
+    def part(self, stated: Iterable[Stated | facts.Catalog]) -> Part:
+        days: list[date] = []
+        kept: list[Stated] = []
+        for item in stated:
+            if isinstance(item, Stated):
+                kept.append(item)
+            else:
+                days.append(item.as_of)
+        return Part(
+            tuple(self._entries.values()),
+            tuple(self._intervals),
+            tuple(self._listed),
+            tuple(kept),
+            SourceCount(
+                name=self._source.title,
+                format=self._source.format,
+                digest=self._digest,
+                records=self._records,
+                withdrawn=self._withdrawn,
+                advisories=len(self._entries),
+                intervals=len(self._intervals),
+                listed=len(self._listed),
+                facts=len(kept),
+                unread=self._unread,
+                kev_as_of=max(days).isoformat() if days else "",
+                dropped=self._dropped.reasons(),
+            ),
         )
+
+
+def _why_unordered(affected: Affected) -> str:
+    if affected.commits and not affected.ranges:
+        return NO_RANGES
+    return f"the order of {affected.ecosystem.partition(':')[0] or 'unnamed'} versions is not known here"
 
 
 def _ranges(order: Ecosystem, affected: Affected) -> Ranges:
