@@ -123,12 +123,4 @@ def _reason(version: str, bound: Bound, key: bytes | None) -> str:
     text = f"{version} is among the affected: {span}."
     if key is None:
         return f"{text} Please check it: {version} is of a kind for which the comparison is no order; its text was compared."
-    if bound.flag:
-        text += f" {_asked(bound)}"
-    return text
-
-
-def _asked(bound: Bound) -> str:
-    if bound.compared:
-        return f"Please check it: {bound.flag}."
-    return f"Please check it: the range was widened, because a bound has no place in the order ({bound.flag})."
+    return f"{text} Please check it: {bound.flag}." if bound.flag else text

@@ -20,6 +20,7 @@ from seawall.clearinghouse.matching.types import Bound, Dropped
 EVENTS_MAX = 20_000
 """Events of one range; real records stay under 300, and 20,000 are paired in a tenth of a second."""
 
+WIDENED = "the range was widened, because a bound has no place in the order"
 NOT_TRANSITIVE = "an end is of a kind for which the ecosystem's comparison is no order; the two texts were compared"
 _ENDS = ("fixed", "last_affected")
 _START = "0"
@@ -98,7 +99,8 @@ def ranges_of_events(order: Ecosystem, events: Sequence[Mapping[str, str]]) -> R
     if len(found) == 2 and _inverted(found):  # noqa: PLR2004 - one beginning, one end
         first, second = sorted(found, key=lambda event: event.kind)
         return Ranges(dropped=(*dropped, Dropped(f"{first.text} to {second.text}", "the range ends before it begins")))
-    bounds, strays = _paired(found, "; ".join(flags))
+    widened = f"{WIDENED} ({'; '.join(flags)})" if flags else ""
+    bounds, strays = _paired(found, widened)
     return Ranges(tuple(bounds), (), (*dropped, *strays))
 
 

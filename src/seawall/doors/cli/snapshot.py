@@ -12,7 +12,7 @@ from seawall.doors.cli.terminal import plain, show_fields, show_json, show_table
 
 if TYPE_CHECKING:
     from seawall.clearinghouse.matching.snapshot.builder import Progress, Source
-    from seawall.clearinghouse.matching.snapshot.files import Snapshot
+    from seawall.clearinghouse.matching.snapshot.folder import Snapshot
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _KNOWN = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -35,10 +35,10 @@ def build(sources: tuple[str, ...], *, out: Path, base: Path | None, json_output
     The format is told from the files' names. NAME= sets what a source is called; without it, that is the file's name.
     The same sources give the same bytes.
     """
-    from seawall.clearinghouse.matching.snapshot import builder, delta, files, lookup  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.matching.snapshot import builder, delta, files, folder, lookup  # noqa: PLC0415 - start-up
 
     chosen = [_source(text) for text in sources]
-    known = delta.parts_of(files.load(base)) if base is not None else lambda _title, _digest: None
+    known = delta.parts_of(folder.load(base)) if base is not None else lambda _title, _digest: None
     with _followed() as progress:
         content = builder.build(chosen, progress, known=known)
         made = files.write(content, out)
@@ -48,14 +48,14 @@ def build(sources: tuple[str, ...], *, out: Path, base: Path | None, json_output
 
 
 @snapshot.command()
-@click.argument("folder", type=_KNOWN)
+@click.argument("path", metavar="FOLDER", type=_KNOWN)
 @click.option("--json", "json_output", is_flag=True, help="Print the manifest.")
-def show(folder: Path, *, json_output: bool) -> None:
+def show(path: Path, *, json_output: bool) -> None:
     """Say what a snapshot is made of, what was left out and why, and whether its files are whole."""
-    from seawall.clearinghouse.matching.snapshot import files  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.matching.snapshot import folder  # noqa: PLC0415 - start-up
 
-    found = files.load(folder)
-    files.verify(found)
+    found = folder.load(path)
+    folder.verify(found)
     _show(found, json_output=json_output)
 
 
@@ -65,9 +65,9 @@ def show(folder: Path, *, json_output: bool) -> None:
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
 def delta_command(old: Path, new: Path, *, out: Path) -> None:
     """Write what turns the snapshot OLD into NEW, for those who have OLD."""
-    from seawall.clearinghouse.matching.snapshot import delta, files  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.matching.snapshot import delta, folder  # noqa: PLC0415 - start-up
 
-    said = delta.difference(files.load(old), files.load(new), out)
+    said = delta.difference(folder.load(old), folder.load(new), out)
     show_fields(
         [
             ("delta", str(out)),
@@ -75,7 +75,7 @@ def delta_command(old: Path, new: Path, *, out: Path) -> None:
             ("to", said["to"]),
             ("changed", said["changed"]),
             ("gone", str(len(said["gone"]))),
-            ("MiB", f"{_mib(files.load(out)):.2f}"),
+            ("MiB", f"{_mib(folder.load(out)):.2f}"),
         ]
     )
 
@@ -86,11 +86,11 @@ def delta_command(old: Path, new: Path, *, out: Path) -> None:
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
 def apply(old: Path, delta_folder: Path, *, out: Path) -> None:
     """Make the newer snapshot out of OLD and a DELTA; it has the same bytes as where the delta was made."""
-    from seawall.clearinghouse.matching.snapshot import delta, files, lookup  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.matching.snapshot import delta, folder, lookup  # noqa: PLC0415 - start-up
 
     if out.absolute() == old.absolute():
         raise click.UsageError("--out must be another folder than OLD.")
-    made = delta.apply(files.load(old), delta_folder, out)
+    made = delta.apply(folder.load(old), delta_folder, out)
     lookup.make(made, out / lookup.INDEX)
     _show(made, json_output=False)
 

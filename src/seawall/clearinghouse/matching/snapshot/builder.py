@@ -9,7 +9,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -172,6 +172,8 @@ class _Source:
             self._dropped.add(f"{name} {affected.ecosystem}/{affected.name}", _why_unordered(affected))
         else:
             package, said = Package(affected.ecosystem, order.normalize_name(affected.name)), _ranges(order, affected)
+            if affected.flag:
+                said = replace(said, bounds=tuple(_flagged(bound, affected.flag) for bound in said.bounds))
             if not said.bounds and not said.texts and affected.commits:
                 self._dropped.add(f"{name} {affected.name}", NO_RANGES)
         for item in said.dropped:
@@ -223,6 +225,10 @@ def _ranges(order: Ecosystem, affected: Affected) -> Ranges:
     single = bounds_of_versions(order, affected.versions)
     outside = tuple(bound for bound in single.bounds if not any(_covers(wide, bound) for wide in said.bounds))
     return said + Ranges(outside, single.texts, single.dropped)
+
+
+def _flagged(bound: Bound, flag: str) -> Bound:
+    return replace(bound, flag=f"{bound.flag}; {flag}" if bound.flag else flag)
 
 
 def _covers(wide: Bound, single: Bound) -> bool:

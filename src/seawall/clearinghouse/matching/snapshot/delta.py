@@ -16,7 +16,7 @@ from typing import Any
 from seawall.clearinghouse.matching.snapshot import files
 from seawall.clearinghouse.matching.snapshot.builder import Part, joined
 from seawall.clearinghouse.matching.snapshot.errors import NotASnapshot
-from seawall.clearinghouse.matching.snapshot.files import Snapshot
+from seawall.clearinghouse.matching.snapshot.folder import Snapshot, load
 from seawall.clearinghouse.matching.snapshot.types import Content, SourceCount, Stated
 from seawall.clearinghouse.matching.types import Interval, Listed
 
@@ -83,7 +83,7 @@ def apply(old: Snapshot, folder: Path, target: Path) -> Snapshot:
             f"The delta is for the snapshot {str(said.get('from'))[:16]}, and this one is {old.digest[:16]}.",
             "Fetch the delta for yours, or the whole snapshot.",
         )
-    before, news = files.content_of(old), files.content_of(files.load(folder))
+    before, news = files.content_of(old), files.content_of(load(folder))
     replaced = {entry.id for entry in news.entries} | set(said["gone"])
     dropped_facts = {tuple(item) for item in said["facts_gone"]}
     kept = Content(

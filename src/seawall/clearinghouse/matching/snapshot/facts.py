@@ -20,7 +20,7 @@ from seawall.clearinghouse.prioritization.formats.vulnrichment import parser as 
 from seawall.clearinghouse.prioritization.rules import facts_of_entry
 
 KEV_FILE = "known_exploited_vulnerabilities.json"
-_CVE_RECORD = re.compile(r"(?:^|/)CVE-[0-9]{4}-[0-9]{4,19}\.json$|\.jsonl(?:[:#][0-9]+)?$")
+_CVE_RECORD = re.compile(r"(?:^|/)CVE-[0-9]{4}-[0-9]{4,19}\.json$|\.jsonl(?:\.xz|\.gz)?/[0-9]+\.json$")
 
 
 @dataclass(frozen=True, slots=True)

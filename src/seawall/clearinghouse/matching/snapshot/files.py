@@ -4,25 +4,21 @@ The same content gives the same bytes: rows are sorted, one thread writes, and n
 one folder, without extensions and with its configuration locked; it never sees a stranger's file.
 """
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from seawall.clearinghouse.matching.ecosystems import registry
-from seawall.clearinghouse.matching.snapshot.errors import NotASnapshot
-from seawall.clearinghouse.matching.snapshot.types import SCHEMA, Content, Entry, Reason, SourceCount, Stated
+from seawall.clearinghouse.matching.snapshot.folder import MANIFEST, SCHEMA, TABLES, Snapshot, digest_of, orders, verify
+from seawall.clearinghouse.matching.snapshot.types import Content, Entry, Reason, SourceCount, Stated
 from seawall.clearinghouse.matching.types import Bound, Interval, Listed, Package
 from seawall.clearinghouse.prioritization.types import Fact, FactName
 
-MANIFEST = "manifest.json"
-TABLES = ("advisories", "ranges", "listed", "facts")
 _COLUMNS = {
     "advisories": "{number: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', aliases: 'VARCHAR[]', title: 'VARCHAR', "
     "severity: 'VARCHAR', published: 'VARCHAR', modified: 'VARCHAR', 'references': 'VARCHAR[]'}",
@@ -40,23 +36,6 @@ _SELECT = {
 }
 _ROW_GROUP = 16384
 """Rows that are packed together."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A snapshot on disk."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """Of the manifest, which has the digests of all files: two snapshots with one digest are the same."""
-        return hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()
-
-    def path(self, table: str) -> Path:
-        """The file of one of ``TABLES``."""
-        return self.folder / f"{table}.parquet"
 
 
 def write(content: Content, folder: Path) -> Snapshot:
@@ -85,7 +64,7 @@ def write(content: Content, folder: Path) -> Snapshot:
             "facts": len(content.facts),
             "orders": orders(),
             "sources": [asdict(source) for source in content.sources],
-            "files": {f"{table}.parquet": _digest(made / f"{table}.parquet") for table in TABLES},
+            "files": {f"{table}.parquet": digest_of(made / f"{table}.parquet") for table in TABLES},
         }
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
         # Without a manifest the folder is no snapshot, so a kill between two of these leaves none that is half new.
@@ -95,39 +74,6 @@ def write(content: Content, folder: Path) -> Snapshot:
         (made / MANIFEST).write_text(text, encoding="utf-8")
         (made / MANIFEST).replace(folder / MANIFEST)
     return Snapshot(folder, json.loads(text))
-
-
-def orders() -> dict[str, str]:
-    """Order and edition by which this version makes keys, per ecosystem."""
-    return {name: registry.ecosystem_of_folder(name).scheme for name in registry.FOLDERS}
-
-
-def load(folder: Path) -> Snapshot:
-    """Open a snapshot.
-
-    Raises:
-        NotASnapshot: It is none, is damaged, or its keys are of other orders than this version's.
-    """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
-        raise NotASnapshot(f"{folder} is no snapshot.", "Make one with 'seawall snapshot build'.") from error
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
-        raise NotASnapshot(f"{folder} is not of the schema {SCHEMA}.", "Build it anew with this version.")
-    if manifest.get("orders") != orders():
-        raise NotASnapshot("Its versions are ordered by other editions than this version's.", "Build it anew.")
-    return Snapshot(folder, manifest)
-
-
-def verify(snapshot: Snapshot) -> None:
-    """Compare the files with the manifest.
-
-    Raises:
-        NotASnapshot: One differs.
-    """
-    for name, digest in snapshot.manifest.get("files", {}).items():
-        if name not in {f"{table}.parquet" for table in TABLES} or _digest(snapshot.folder / name) != digest:
-            raise NotASnapshot(f"{name[:80]} is not the file that the manifest names.", "Fetch or build it again.")
 
 
 def connect(folder: Path, *, threads: int = 1, writable: bool = False) -> duckdb.DuckDBPyConnection:
@@ -253,14 +199,6 @@ def _listed_rows(listed: Sequence[Listed], numbers: dict[str, int]) -> Iterator[
 def _fact_rows(facts: Sequence[Stated]) -> Iterator[dict[str, Any]]:
     for item in facts:
         yield {"cve": item.cve, **asdict(item.fact), "as_of": item.fact.as_of.isoformat()}
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-    except OSError as error:
-        raise NotASnapshot(f"{path.name} is missing.", "Fetch or build it again.") from error
 
 
 def quoted(path: Path) -> str:

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from seawall.clearinghouse.matching.matcher import Index
 from seawall.clearinghouse.matching.snapshot.errors import NotASnapshot
-from seawall.clearinghouse.matching.snapshot.files import Snapshot, entries_of, facts_of, listed_of, ranges_of, verify
+from seawall.clearinghouse.matching.snapshot.folder import Snapshot, verify
 from seawall.clearinghouse.matching.snapshot.types import Entry, Stated
 from seawall.clearinghouse.matching.types import Bound, Interval, Listed, Package
 from seawall.clearinghouse.prioritization.types import Fact, FactName
@@ -107,6 +107,8 @@ def make(snapshot: Snapshot, path: Path) -> None:
     Raises:
         NotASnapshot: The snapshot's files differ from its manifest.
     """
+    from seawall.clearinghouse.matching.snapshot.files import facts_of  # noqa: PLC0415 - loads DuckDB, needed once
+
     verify(snapshot)
     handle, name = tempfile.mkstemp(prefix=".index-", dir=path.parent)
     os.close(handle)
@@ -164,6 +166,8 @@ def _made_of(snapshot: Snapshot) -> str:
 
 
 def _packages(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
+    from seawall.clearinghouse.matching.snapshot.files import listed_of, ranges_of  # noqa: PLC0415 - loads DuckDB
+
     texts: dict[Package, list[tuple[str, int]]] = {}
     for package, version, advisory in listed_of(snapshot):
         texts.setdefault(package, []).append((version, advisory))
@@ -186,6 +190,8 @@ def _bound(row: list[Any]) -> Bound:
 
 
 def _advisories(snapshot: Snapshot) -> Iterator[tuple[int, str]]:
+    from seawall.clearinghouse.matching.snapshot.files import entries_of  # noqa: PLC0415 - loads DuckDB, needed once
+
     for number, entry in entries_of(snapshot):
         yield number, json.dumps([getattr(entry, name) for name in Entry.__slots__], separators=(",", ":"))
 

@@ -6,8 +6,6 @@ from datetime import date
 from seawall.clearinghouse.matching.types import Interval, Listed
 from seawall.clearinghouse.prioritization.types import Fact
 
-SCHEMA = "seawall.snapshot/1"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
