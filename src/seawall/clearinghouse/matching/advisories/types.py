@@ -55,3 +55,7 @@ class Record:
     affected: tuple[Affected, ...]
     unread: tuple[Unread, ...] = ()
     """Parts of it that say nothing that could be matched."""
+    rating: str = ""
+    """The publisher's word for how severe it is, in lower case (``moderate``), where there is no vector."""
+    weaknesses: tuple[str, ...] = ()
+    """CWE identifiers (``CWE-79``)."""
