@@ -23,6 +23,7 @@ EVENTS_MAX = 20_000
 WIDENED = "the range was widened, because a bound has no place in the order"
 NOT_TRANSITIVE = "an end is of a kind for which the ecosystem's comparison is no order; the two texts were compared"
 _ENDS = ("fixed", "last_affected")
+_BEGINNINGS = ("introduced", "introduced_after")
 _START = "0"
 """OSV's ``introduced`` for: from the first version on."""
 
@@ -76,7 +77,7 @@ def ranges_of_events(order: Ecosystem, events: Sequence[Mapping[str, str]]) -> R
 
     Args:
         order: The package's ecosystem.
-        events: Objects with one of ``introduced``, ``fixed``, ``last_affected``; ``limit`` says nothing here.
+        events: Objects with one of ``introduced``, ``introduced_after``, ``fixed``, ``last_affected``; ``limit`` says nothing here.
     """
     if len(events) > EVENTS_MAX:
         return Ranges(dropped=(Dropped(f"{len(events)} events", f"over {EVENTS_MAX} are not read"),))
@@ -94,7 +95,7 @@ def ranges_of_events(order: Ecosystem, events: Sequence[Mapping[str, str]]) -> R
                 dropped.append(read)
             else:
                 flags.append(f"{kind} {text}: {read.why}")
-                if kind == "introduced":
+                if kind in _BEGINNINGS:
                     found.append(_Event(b"", _Kind.INTRODUCED, text))
     if len(found) == 2 and _inverted(found):  # noqa: PLR2004 - one beginning, one end
         first, second = sorted(found, key=lambda event: event.kind)
@@ -120,15 +121,15 @@ def bounds_of_versions(order: Ecosystem, versions: Iterable[str]) -> Ranges:
 def _read(order: Ecosystem, kind: str, text: str) -> _Event | Dropped | Unparsable:
     if kind == "limit":
         return Dropped(f"limit {text[:80]}", "a limit has a meaning for commits only")
-    if kind not in {"introduced", "fixed", "last_affected"}:
+    if kind not in _BEGINNINGS and kind not in _ENDS:
         return Dropped(f"{kind[:40]} {text[:80]}", "no event of OSV")
     if kind == "introduced" and text == _START:
         return _Event(b"", _Kind.INTRODUCED, text)
     key = order.key(text)
     if isinstance(key, Unparsable):
         return key
-    if kind == "introduced":
-        return _Event(key, _Kind.INTRODUCED, text)
+    if kind in _BEGINNINGS:
+        return _Event(key if kind == "introduced" else just_above(key), _Kind.INTRODUCED, text)
     inclusive = kind == "last_affected"
     return _Event(just_above(key) if inclusive else key, _Kind.CLOSING, text, inclusive)
 
@@ -144,7 +145,7 @@ def _compared(events: Sequence[Mapping[str, str]]) -> Ranges:
     dropped: list[Dropped] = []
     begun: str | None = None
     for kind, text in ((kind, text) for event in events for kind, text in event.items()):
-        if kind == "introduced":
+        if kind in _BEGINNINGS:
             if begun is not None:
                 bounds.append(_open(begun))
             begun = text

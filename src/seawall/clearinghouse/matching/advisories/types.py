@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 Events = tuple[tuple[str, str], ...]
-"""Of one range: kind (``introduced``, ``fixed``, ``last_affected``, ``limit``) and version, in the publisher's order."""
+"""Of one range: kind and version, in the publisher's order. The kinds are OSV's (``introduced``, ``fixed``, ``last_affected``,
+``limit``) and ``introduced_after``, for publishers who say ``> 1.2`` and do not mean 1.2 itself."""
 
 
 @dataclass(frozen=True, slots=True)
