@@ -36,8 +36,10 @@ class Index:
             by_package[interval.package].append(interval)
         self._segments = {package: Segments(found) for package, found in by_package.items()}
         self._texts: dict[tuple[Package, str], list[str]] = defaultdict(list)
+        self._named: dict[Package, set[str]] = defaultdict(set)
         for item in listed:
             self._texts[item.package, item.version].append(item.advisory)
+            self._named[item.package].add(item.advisory)
 
     def find(self, package: Package, version: str, key: bytes | None) -> tuple[Finding, ...]:
         """What covers a version of a package, one finding per advisory, the surest reason for each."""
@@ -55,6 +57,17 @@ class Index:
             reason = f"The advisory names {version} itself; this version has no place in an order."
             best[advisory] = Finding(advisory, reason, Confidence.EXACT, None)
         return tuple(best.values())
+
+    def advisories(self, package: Package) -> set[str]:
+        """Every advisory that speaks of a package, whatever the version."""
+        segments = self._segments.get(package)
+        found = {advisory for advisory, _ in segments.bounds} if segments is not None else set()
+        return found | self._named.get(package, set())
+
+    def fixes(self, package: Package) -> set[str]:
+        """Every version of a package that an advisory calls fixed."""
+        segments = self._segments.get(package)
+        return set() if segments is None else {bound.fixed for _, bound in segments.bounds if bound.fixed is not None}
 
     def _covering(self, package: Package, version: str, key: bytes | None) -> Iterator[Hit]:
         segments = self._segments.get(package)

@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "facts": ("facts", "Read CISA's feeds (KEV, Vulnrichment) into this server."),
     "log": ("log", "Read, prove and verify the transparency log."),
     "advisory": ("advisory", "Verify signed advisories."),
+    "check": ("check", "Check lock files, SBOMs, images or this machine against a snapshot, offline."),
     "snapshot": ("snapshot", "Make a snapshot of advisories to check against offline."),
     "validate": ("validate", "Run a proof bundle in the sandbox and say what it does."),
     "report": ("report", "Submit reports and follow them over the API."),

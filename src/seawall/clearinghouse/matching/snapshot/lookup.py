@@ -25,10 +25,11 @@ from seawall.clearinghouse.matching.snapshot.errors import NotASnapshot
 from seawall.clearinghouse.matching.snapshot.folder import Snapshot, verify
 from seawall.clearinghouse.matching.snapshot.types import Entry, Stated
 from seawall.clearinghouse.matching.types import Bound, Interval, Listed, Package
+from seawall.clearinghouse.prioritization.rules import is_cve, normal
 from seawall.clearinghouse.prioritization.types import Fact, FactName
 
 INDEX = "index.sqlite"
-_EDITION = 1
+_EDITION = 2
 """Of the index's own layout; another one is made anew."""
 _ASKED = 500
 """Names in one statement; SQLite takes 32,766."""
@@ -37,6 +38,7 @@ CREATE TABLE made_of (digest TEXT NOT NULL);
 CREATE TABLE package (name TEXT NOT NULL, ecosystem TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (name, ecosystem))
   WITHOUT ROWID;
 CREATE TABLE advisory (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE severity (cve TEXT PRIMARY KEY, vector TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fact (cve TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -87,6 +89,10 @@ class Lookup:
             for number, body in self._asked("SELECT number, body FROM advisory WHERE number IN", asked)
         }
 
+    def severities(self, cves: Collection[str]) -> dict[str, str]:
+        """CVSS vectors of CVEs, by whichever advisory gives one: the flaw is the same wherever it is packaged."""
+        return dict(self._asked("SELECT cve, vector FROM severity WHERE cve IN", sorted(cves)))
+
     def facts(self, cves: Collection[str]) -> list[tuple[str, Fact]]:
         """What is said about some CVEs."""
         return [
@@ -118,6 +124,7 @@ def make(snapshot: Snapshot, path: Path) -> None:
             connection.execute("INSERT INTO made_of VALUES (?)", (_made_of(snapshot),))
             connection.executemany("INSERT INTO package VALUES (?, ?, ?)", _packages(snapshot))
             connection.executemany("INSERT INTO advisory VALUES (?, ?)", _advisories(snapshot))
+            connection.executemany("INSERT INTO severity VALUES (?, ?)", _severities(snapshot))
             connection.executemany("INSERT INTO fact VALUES (?, ?)", _facts(facts_of(snapshot)))
             connection.commit()
         Path(name).chmod(0o644)  # mkstemp made it for its owner alone; a snapshot is read by everybody on the machine
@@ -194,6 +201,18 @@ def _advisories(snapshot: Snapshot) -> Iterator[tuple[int, str]]:
 
     for number, entry in entries_of(snapshot):
         yield number, json.dumps([getattr(entry, name) for name in Entry.__slots__], separators=(",", ":"))
+
+
+def _severities(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Of advisories that speak of one CVE; where several give a vector, the one of the newest CVSS."""
+    from seawall.clearinghouse.matching.snapshot.files import entries_of  # noqa: PLC0415 - loads DuckDB, needed once
+
+    found: dict[str, str] = {}
+    for _, entry in entries_of(snapshot):
+        cves = [name for name in entry.aliases if is_cve(name)]
+        if entry.severity and len(cves) == 1:
+            found[normal(cves[0])] = max(found.get(normal(cves[0]), ""), entry.severity)
+    yield from sorted(found.items())
 
 
 def _entry(values: list[Any]) -> Entry:
