@@ -8,6 +8,7 @@ from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
 FOLDERS = (
     "alpine",
     "cargo",
+    "cpe",
     "debian",
     "generic",
     "golang",
