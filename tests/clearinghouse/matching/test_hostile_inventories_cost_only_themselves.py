@@ -215,7 +215,7 @@ def test_a_childs_refusal_keeps_its_kind_and_field() -> None:
         parse_confined("cyclonedx", bom(specVersion="2.0"))
     assert caught.value.field == "specVersion"
     with pytest.raises(errors.NotAnInventory, match="not known"):
-        parser("spdx")
+        parser("xyzzy")
 
 
 def test_a_document_that_needs_too_much_ends_the_child_and_nothing_else() -> None:

@@ -2,12 +2,14 @@
 
 - ``claims(path)``: whether a file of this name, inside a folder, is one of the format's. Names only, no bytes.
 - ``parse(data) -> Sbom``: its components, made with ``listings.listing``.
+- ``parse_beside(data, beside) -> Sbom``, where other files of the tree help, such as a parent's pom.xml.
 
 The service runs parsers in a child process with memory and CPU limits (``matching/parsing.py``); ``seawall check`` runs them
 on its user's own files. They import no Django and raise only ``matching.errors``. A component that cannot be matched is kept
 with the reason; only a document that is not of the format, or over a limit, is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -59,6 +61,16 @@ class Sbom:
     """What was seen and left out, in sentences."""
 
 
+Beside = Callable[[str], bytes | None]
+"""Another file of the same tree, by its path from the folder of the file that is read (``../pom.xml``); None where it is
+not there, is not allowed or is too large."""
+
+
+def nothing_beside(_: str) -> bytes | None:
+    """For a document that comes alone."""
+    return None
+
+
 class Parser(Protocol):
     """A format's module."""
 
@@ -71,10 +83,10 @@ class Parser(Protocol):
         ...
 
 
-FORMATS: tuple[str, ...] = ("cyclonedx",)
+FORMATS: tuple[str, ...] = ("cyclonedx", "spdx")
 """Folders beside this module, in the order in which they are asked whether a file is theirs."""
 
-UPLOADED: tuple[str, ...] = ("cyclonedx",)
+UPLOADED: tuple[str, ...] = ("cyclonedx", "spdx")
 """Formats that the service takes in; the others are read by ``seawall check`` on its user's machine."""
 
 
