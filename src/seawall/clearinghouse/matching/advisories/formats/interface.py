@@ -22,12 +22,12 @@ BYTES_MAX = 16 * 2**20
 """Of one advisory; the longest at hand has 1.2 MB."""
 TITLE_MAX = 300
 REFERENCES_MAX = 20
-ID_MAX = 100
+ID_MAX = 200
 ALIASES_MAX = 100
 UNREAD_MAX = 100
 """Parts of one record that are reported; the rest would say the same."""
 
-FORMATS = ("osv",)
+FORMATS = ("rubysec", "nodejs", "friendsofphp", "debian", "alpine", "osv")
 """Names on the command line. Where a source fits several equally well, the first is taken."""
 
 
