@@ -77,14 +77,14 @@ class Index:
         compare = None if order is None else order.compare
         if key is None:
             if compare is not None and version.strip():
-                yield from (hit for hit in segments.bounds if _holds(compare, version, hit[1]))
+                yield from (hit for hit in segments.bounds if holds(compare, version, hit[1]))
             return
         for hit in segments.at(key):
-            if not hit[1].compared or (compare is not None and _holds(compare, version, hit[1])):
+            if not hit[1].compared or (compare is not None and holds(compare, version, hit[1])):
                 yield hit
 
 
-def _holds(compare: Callable[[str, str], int], version: str, bound: Bound) -> bool:
+def holds(compare: Callable[[str, str], int], version: str, bound: Bound) -> bool:
     """Whether the ecosystem's own comparison puts a version between the texts of a bound."""
     if bound.listed:
         return compare(version, bound.introduced) == 0
