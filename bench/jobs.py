@@ -58,8 +58,8 @@ def main() -> None:
         os.environ["SEAWALL_DATA_DIR"] = folder
         os.environ["SEAWALL_CONFIG"] = str(Path(folder) / "none.toml")
         load()
-        from django.core.management import call_command  # noqa: PLC0415 - after the settings
-        from django.db import connection  # noqa: PLC0415
+        from django.core.management import call_command
+        from django.db import connection
 
         call_command("migrate", "jobs", verbosity=0)
         figures = {**measure_bare(arguments.size), **measure_jobs(arguments.size)}
@@ -75,16 +75,16 @@ def load() -> None:
     """Django, and this benchmark's handlers."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.foundation.platform.settings")
     os.environ["SEAWALL_LOG_FORMAT"] = "json"
-    import django  # noqa: PLC0415 - the settings read the environment above
+    import django
 
     django.setup()
-    import logging  # noqa: PLC0415
-    from datetime import timedelta  # noqa: PLC0415
+    import logging
+    from datetime import timedelta
 
-    import structlog  # noqa: PLC0415
+    import structlog
 
-    from seawall.foundation.jobs import services  # noqa: PLC0415
-    from seawall.foundation.jobs.registry import handler  # noqa: PLC0415
+    from seawall.foundation.jobs import services
+    from seawall.foundation.jobs.registry import handler
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
@@ -107,7 +107,7 @@ def load() -> None:
 
 def work() -> None:
     """A worker process, until it is killed."""
-    from seawall.foundation.jobs.carriers import process  # noqa: PLC0415
+    from seawall.foundation.jobs.carriers import process
 
     process.run(threads=1, grace_s=0)
 
@@ -122,7 +122,7 @@ def per_second(count: int, action: Callable[[int], object]) -> float:
 
 def measure_bare(size: int) -> dict[str, float]:
     """The same writes without everything that makes them a job."""
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.db import connection, transaction
 
     def write(statement: str, *values: str | int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -144,11 +144,11 @@ def measure_bare(size: int) -> dict[str, float]:
 
 def measure_jobs(size: int) -> dict[str, float]:
     """Queue all, run all; then claim from a long line."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from seawall.foundation.jobs import runner, services  # noqa: PLC0415
-    from seawall.foundation.jobs.models import Job  # noqa: PLC0415
-    from seawall.foundation.platform import clock  # noqa: PLC0415
+    from seawall.foundation.jobs import runner, services
+    from seawall.foundation.jobs.models import Job
+    from seawall.foundation.platform import clock
 
     def enqueue(number: int) -> None:
         with transaction.atomic():
@@ -176,10 +176,10 @@ def measure_jobs(size: int) -> dict[str, float]:
 
 def measure_dispatch() -> dict[str, float]:
     """From a commit to the handler, in the server's own carrier."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from seawall.foundation.jobs import services  # noqa: PLC0415
-    from seawall.foundation.jobs.carriers import embedded  # noqa: PLC0415
+    from seawall.foundation.jobs import services
+    from seawall.foundation.jobs.carriers import embedded
 
     embedded.start(threads=1)
     took = []
@@ -200,9 +200,9 @@ def measure_dispatch() -> dict[str, float]:
 
 def measure_recovery() -> dict[str, float]:
     """``kill -9`` of the worker that holds a job, with another one beside it."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
 
-    from seawall.foundation.jobs import queries, services  # noqa: PLC0415
+    from seawall.foundation.jobs import queries, services
 
     def wait_for(attempt: int) -> float:
         deadline = time.monotonic() + 60

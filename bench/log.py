@@ -40,7 +40,7 @@ def main() -> None:
         os.environ["SEAWALL_CONFIG"] = str(Path(folder) / "none.toml")
         os.environ.pop("SEAWALL_DATABASE_URL", None)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.foundation.platform.settings")
-        import django  # noqa: PLC0415 - the settings read the environment above
+        import django
 
         django.setup()
         print(json.dumps({"size": size, **measure_log(size, Path(folder)), **measure_chain(size)}))
@@ -53,12 +53,12 @@ def payload(number: int) -> dict[str, object]:
 
 def measure_log(size: int, folder: Path) -> dict[str, float]:
     """The log as it is."""
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.db import transaction
 
-    from seawall.foundation.access.types import Actor  # noqa: PLC0415
-    from seawall.foundation.transparency import export, queries, services  # noqa: PLC0415
-    from seawall.foundation.transparency.verify import verify_bundle  # noqa: PLC0415
+    from seawall.foundation.access.types import Actor
+    from seawall.foundation.transparency import export, queries, services
+    from seawall.foundation.transparency.verify import verify_bundle
 
     call_command("migrate", "transparency", verbosity=0)
     actor = Actor.system("bench")
@@ -80,7 +80,7 @@ def measure_log(size: int, folder: Path) -> dict[str, float]:
     services.checkpoint(actor)
     checkpoint_s = time.perf_counter() - start
 
-    chance = random.Random(1)  # noqa: S311 - chance that repeats
+    chance = random.Random(1)
     inclusion, consistency, proof_bytes = [], [], []
     for _ in range(200):
         start = time.perf_counter()
@@ -124,7 +124,7 @@ def measure_log(size: int, folder: Path) -> dict[str, float]:
 
 def measure_chain(size: int) -> dict[str, float]:
     """A plain hash chain in the same database."""
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.db import connection, transaction
 
     insert = "INSERT INTO chain (number, content, hash) VALUES (%s, %s, %s)"
     with connection.cursor() as cursor:
