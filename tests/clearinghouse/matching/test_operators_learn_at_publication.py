@@ -233,7 +233,7 @@ def test_a_listed_version_without_a_place_in_the_order_is_matched_by_its_text(ma
         (b"not json at all", "not-an-inventory", "JSON"),
         (b'{"bomFormat": "SPDX"}', "not-an-inventory", "bomFormat"),
         (b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "unsupported-version", "0.9"),
-        (b"<bom/>", "not-an-inventory", "XML"),
+        (b"<bom/>", "not-an-inventory", "CycloneDX"),
         (b'{"a":' * 5000, "not-an-inventory", ""),
     ],
 )

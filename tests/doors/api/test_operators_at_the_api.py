@@ -102,7 +102,7 @@ def test_the_same_key_uploads_once(world: World) -> None:
     [
         (form(), "sbom"),
         (form(document(), name=""), "name"),
-        (form(document(), format="spdx"), "format"),
+        (form(document(), format="dwg"), "format"),
         (form(document(), owner="me"), "owner"),
         (form(b"   "), "sbom"),
     ],

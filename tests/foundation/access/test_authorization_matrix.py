@@ -14,7 +14,16 @@ from seawall.clearinghouse.deconfliction.services import request_lease
 from seawall.clearinghouse.distribution.queries import notices_of
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.intake.models import Report
-from seawall.clearinghouse.matching.models import AffectedAdvisory, Component, Exposure, Inventory
+from seawall.clearinghouse.matching.models import (
+    AffectedAdvisory,
+    Asset,
+    Component,
+    Exposure,
+    Inventory,
+    Judgment,
+    PackageName,
+    Product,
+)
 from seawall.foundation.access.queries import visible_to
 from seawall.foundation.access.rules import known_actions
 from seawall.foundation.access.services import require
@@ -139,6 +148,31 @@ def an_exposure(world: World, *, published: bool) -> Model:
     )
 
 
+def a_product(world: World) -> Product:
+    return Product.objects.create(organization_id=world.id("hospital"), name="Ward", created_at=clock.now())
+
+
+def an_asset(world: World) -> Model:
+    return Asset.objects.create(
+        organization_id=world.id("hospital"), name="host 1", reach="internal", created_at=clock.now()
+    )
+
+
+def a_judgment(world: World) -> Model:
+    return Judgment.objects.create(
+        organization_id=world.id("hospital"),
+        product=a_product(world),
+        package=PackageName.objects.create(ecosystem="PyPI", name="jinja2"),
+        exposure_id="exposure_x",
+        identifiers=["CVE-2025-27516"],
+        status="false_positive",
+        reason="r",
+        made_by="person_x",
+        made_by_label="somebody",
+        made_at=clock.now(),
+    )
+
+
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
@@ -146,6 +180,9 @@ OBJECTS: dict[str, Callable[[World], Model | None]] = {
     "token": a_token,
     "notice": a_notice,
     "inventory": an_inventory,
+    "product": a_product,
+    "asset": an_asset,
+    "judgment": a_judgment,
     "exposure": lambda world: an_exposure(world, published=True),
     "hidden": lambda world: an_exposure(world, published=False),
     **{

@@ -80,6 +80,8 @@ LOCAL = {
     "organization": "the keeper's commands, on the database's own machine",
     "log": "reads and verifies the log from files or public addresses",
     "advisory": "verifies files, offline",
+    "check": "looks at its user's own files, offline",
+    "snapshot": "makes and reads files; load is the keeper's, on the database's own machine",
 }
 REMOTE = {"report", "lease", "case", "inventory", "exposure"}
 

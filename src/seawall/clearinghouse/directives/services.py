@@ -57,11 +57,45 @@ def start_clocks(actor: Actor, subjects: Sequence[ClockSubject]) -> None:
         )
         reason = _first_reason(before.get(subject.continues), due)
         clocks.append(_clock(subject.subject_id, due, now, reason))
-    ClockedSubject.objects.bulk_create(rows, batch_size=_BATCH)
-    SubjectIdentifier.objects.bulk_create(names, batch_size=_BATCH)
+    # A subject may have run before: then its clock goes on under a new start.
+    ClockedSubject.objects.bulk_create(
+        rows,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["subject_id"],
+        update_fields=["reach", "continues", "started_with", "stopped_at"],
+    )
+    SubjectIdentifier.objects.bulk_create(names, batch_size=_BATCH, ignore_conflicts=True)
     Clock.objects.bulk_create(clocks, batch_size=_BATCH)
     enqueue(REASSESS, start)
     _log(actor, "clocks.started", clocks)
+
+
+def restate(actor: Actor, subjects: Sequence[ClockSubject]) -> None:
+    """Say anew how running subjects are reached and what their flaws are called; dates that move, move in the background.
+
+    Must run inside the caller's transaction; no door calls this. ``enumerated_on`` and ``continues`` stay as they are.
+    """
+    start = new_id("start")
+    told: list[str] = []
+    for batch in (list(subjects[first : first + _BATCH]) for first in range(0, len(subjects), _BATCH)):
+        said = {subject.subject_id: subject for subject in batch}
+        rows = ClockedSubject.objects.select_for_update().filter(pk__in=said, stopped_at=None).order_by("pk")
+        running = list(rows)
+        for row in running:
+            row.reach, row.started_with = said[row.pk].reach, start
+        ClockedSubject.objects.bulk_update(running, ["reach", "started_with"])
+        names = [
+            SubjectIdentifier(subject=row, identifier=name[:80])
+            for row in running
+            for name in dict.fromkeys(normal(identifier) for identifier in said[row.pk].identifiers)
+        ]
+        SubjectIdentifier.objects.bulk_create(names, ignore_conflicts=True, batch_size=_BATCH)
+        told += [f"{row.pk} {row.reach} {' '.join(said[row.pk].identifiers)}" for row in running]
+    if told:
+        digest = hashlib.sha256("\n".join(sorted(told)).encode()).hexdigest()
+        record(actor, "clocks.restated", directive().id, {"count": len(told), "subjects": f"sha256:{digest}"})
+        enqueue(REASSESS, start)
 
 
 def stop_clocks(actor: Actor, subject_ids: Collection[str], reason: str) -> None:

@@ -10,7 +10,13 @@ class MatchingConfig(AppConfig):
         """Fill the relation registry."""
         from django.db.models import Q  # noqa: PLC0415 - as below
 
-        from seawall.clearinghouse.matching.models import Exposure, Inventory  # noqa: PLC0415 - models load first
+        from seawall.clearinghouse.matching.models import (  # noqa: PLC0415 - models load first
+            Asset,
+            Exposure,
+            Inventory,
+            Judgment,
+            Product,
+        )
         from seawall.foundation.access import relations  # noqa: PLC0415
         from seawall.foundation.access.types import Actor  # noqa: PLC0415
 
@@ -20,5 +26,8 @@ class MatchingConfig(AppConfig):
 
         relations.register_kind(Inventory, "inventory")
         relations.register("inventory", "own", relations.own_organization)
+        for model, kind in ((Asset, "asset"), (Judgment, "judgment"), (Product, "product")):
+            relations.register_kind(model, kind)
+            relations.register(kind, "own", relations.own_organization)
         relations.register_kind(Exposure, "exposure")
         relations.register("exposure", "own_published", own_published)

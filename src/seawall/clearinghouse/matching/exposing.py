@@ -1,24 +1,22 @@
-"""From ranges and lines to exposures, in the database, one inventory or one advisory at a time.
+"""What the ranges in the database say: written from advisories, and read for package versions. The pure ``matcher`` decides.
 
-Both directions end in the same pure ``matcher``. An inventory's lines are committed before it is matched, and so
-are an advisory's ranges: of two that arrive at the same time, at least the later match sees both.
+An inventory's lines are committed before it is matched, and so are an advisory's ranges: of two that arrive at the same
+time, at least the later match sees both.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
-from seawall.clearinghouse.matching import purls
+from seawall.clearinghouse.matching import folding, purls
 from seawall.clearinghouse.matching.lines import BATCH, batches, package_ids
-from seawall.clearinghouse.matching.matcher import Index, match
+from seawall.clearinghouse.matching.matcher import Finding, Index
 from seawall.clearinghouse.matching.models import (
+    AdvisoryIdentifier,
     AffectedAdvisory,
     AffectedRange,
     Component,
     Exposure,
-    Inventory,
     PackageVersion,
 )
 from seawall.clearinghouse.matching.ranges import Ranges, bounds_of_versions, range_of_pair
@@ -29,13 +27,29 @@ from seawall.clearinghouse.matching.types import (
     Interval,
     InventoryState,
     Listed,
-    Match,
     Package,
 )
-from seawall.clearinghouse.matching.types import Component as Line
 
 LIVE = (InventoryState.READY.value, InventoryState.RECEIVED.value)
 """Inventories whose lines count."""
+STANDING = (ExposureState.OPEN.value, ExposureState.FOLDED.value)
+"""Exposures that say something of today."""
+RELATIVES_MAX = 500
+"""Advisories that are reached over shared identifiers; the largest family at hand has 40."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A package at a version, as its row has it."""
+
+    id: int
+    package_id: int
+    package: Package
+    text: str
+    key: bytes | None
+
+
+# --- writing -------------------------------------------------------------------------------------
 
 
 def write_ranges(advisory: AffectedAdvisory, affected: Iterable[dict[str, Any]]) -> tuple[Dropped, ...]:
@@ -68,125 +82,185 @@ def write_ranges(advisory: AffectedAdvisory, affected: Iterable[dict[str, Any]])
         dropped += said.dropped
         found.append((identity.package, identity.order.scheme if identity.order else "", said))
     packages = package_ids(package for package, _, _ in found)
-    rows = (
+    insert(
         row
         for package, scheme, said in found
-        for row in (
-            *(_range_row(advisory, packages[package], scheme, bound) for bound in said.bounds),
-            *(AffectedRange(advisory=advisory, package_id=packages[package], text=text[:256]) for text in said.texts),
-        )
+        for row in range_rows(advisory.pk, packages[package], scheme, said.bounds, said.texts)
     )
-    for batch in batches(rows, BATCH):
-        AffectedRange.objects.bulk_create(batch)
     return tuple(dropped)
 
 
-def match_inventory(inventory: Inventory) -> list[Exposure]:
-    """Every match of an inventory's lines, as unsaved exposures."""
-    lines = Component.objects.filter(inventory=inventory, package_version__isnull=False)
-    packages = lines.values("package_version__package_id")
-    ranges = AffectedRange.objects.filter(package_id__in=packages)
-    return _exposures(ranges, lines)
+def insert(rows: Iterable[AffectedRange]) -> None:
+    """Write ranges, in the caller's transaction."""
+    for batch in batches(rows, BATCH):
+        AffectedRange.objects.bulk_create(batch)
 
 
-def match_advisory(advisory: AffectedAdvisory) -> list[Exposure]:
-    """Every match of an advisory in all live inventories, as unsaved exposures."""
-    found: list[Exposure] = []
-    for package_id in advisory.ranges.values_list("package_id", flat=True).distinct():
-        lines = Component.objects.filter(package_version__in=_in_reach(advisory, package_id), inventory__state__in=LIVE)
-        found += _exposures(advisory.ranges.filter(package_id=package_id), lines)
-    return found
+def range_rows(
+    advisory_id: str, package_id: int, scheme: str, bounds: Iterable[Bound], texts: Iterable[str]
+) -> Iterator[AffectedRange]:
+    """Bounds, and versions without a place in the order, as rows."""
+    for text in texts:
+        yield AffectedRange(advisory_id=advisory_id, package_id=package_id, text=text[:256])
+    for bound in bounds:
+        yield _range_row(advisory_id, package_id, scheme, bound)
 
 
-def _in_reach(advisory: AffectedAdvisory, package_id: int) -> QuerySet[PackageVersion]:
-    """Versions of a package that some range may cover, by the index; the matcher has the last word."""
-    condition = Q(pk__in=[])
-    for low, high, text in advisory.ranges.filter(package_id=package_id).values_list("low", "high", "text"):
-        if text:
-            condition |= Q(version=text)
-        else:
-            condition |= Q(key__gte=low) if high is None else Q(key__gte=low, key__lt=high)
-    return PackageVersion.objects.filter(condition, package_id=package_id)
-
-
-def _exposures(ranges: QuerySet[AffectedRange], lines: QuerySet[Component]) -> list[Exposure]:
-    index = _index(ranges.select_related("package"))
-    rows = lines.select_related("package_version__package", "inventory").iterator(chunk_size=2000)
-    waiting: dict[str, Component] = {}
-    found: list[Exposure] = []
-    for batch in batches(rows, 2000):
-        waiting = {str(row.pk): row for row in batch}
-        found += [_exposure(waiting[item.component.ref], item) for item in match(_lines(batch), index)]
-    return found
-
-
-def _exposure(row: Component, item: Match) -> Exposure:
-    return Exposure(
-        organization_id=row.inventory.organization_id,
-        component=row,
-        advisory_id=item.advisory,
-        state=ExposureState.OPEN,
-        confidence=item.confidence.value,
-        reason=item.reason,
-        fixed=item.fixed or "",
-    )
-
-
-def _lines(rows: Sequence[Component]) -> Iterator[Line]:
-    for row in rows:
-        version = row.package_version
-        if version is not None:
-            package = Package(version.package.ecosystem, version.package.name)
-            yield Line(str(row.pk), package, version.version, _bytes(version.key))
-
-
-def _index(ranges: Iterable[AffectedRange]) -> Index:
-    intervals: list[Interval] = []
-    listed: list[Listed] = []
-    for row in ranges:
-        package = Package(row.package.ecosystem, row.package.name)
-        if row.text:
-            listed.append(Listed(package, row.advisory_id, row.text))
-        else:
-            intervals.append(Interval(package, row.advisory_id, _bound(row)))
-    return Index(intervals, listed)
-
-
-def _range_row(advisory: AffectedAdvisory, package_id: int, scheme: str, bound: Bound) -> AffectedRange:
+def _range_row(advisory_id: str, package_id: int, scheme: str, said: Bound) -> AffectedRange:
     return AffectedRange(
-        advisory=advisory,
+        advisory_id=advisory_id,
         package_id=package_id,
         scheme=scheme,
-        low=bound.low,
-        high=bound.high,
-        introduced=bound.introduced[:256],
-        fixed=(bound.fixed or "")[:256],
-        last_affected=(bound.last_affected or "")[:256],
-        listed=bound.listed,
-        flag=bound.flag,
+        low=said.low,
+        high=said.high,
+        introduced=said.introduced[:256],
+        fixed=(said.fixed or "")[:256],
+        last_affected=(said.last_affected or "")[:256],
+        listed=said.listed,
+        compared=said.compared,
+        flag=said.flag,
     )
 
 
-def _bound(row: AffectedRange) -> Bound:
-    return Bound(
-        low=_bytes(row.low) or b"",
-        high=_bytes(row.high),
-        introduced=row.introduced,
-        fixed=row.fixed or None,
-        last_affected=row.last_affected or None,
-        listed=row.listed,
-        flag=row.flag,
+def write_names(named: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Write the identifiers of advisories that have none yet, in the caller's transaction."""
+    rows = (
+        AdvisoryIdentifier(advisory_id=advisory_id, identifier=name[:200])
+        for advisory_id, names in named
+        for name in dict.fromkeys(folding.normal(name) for name in names)
     )
+    for batch in batches(rows, BATCH):
+        AdvisoryIdentifier.objects.bulk_create(batch)
 
 
-def _bytes(value: Any) -> bytes | None:
-    # psycopg hands out memoryviews.
+# --- reading -------------------------------------------------------------------------------------
+
+
+def relatives(advisory_ids: Collection[str]) -> set[str]:
+    """The advisories that share an identifier with these, over any number of steps; themselves included."""
+    found = set(advisory_ids)
+    edge = set(found)
+    while edge and len(found) < RELATIVES_MAX:
+        reached: set[str] = set()
+        for batch in batches(sorted(edge), BATCH):
+            names = AdvisoryIdentifier.objects.filter(advisory_id__in=batch).values("identifier")
+            rows = AdvisoryIdentifier.objects.filter(identifier__in=names, advisory__published_at__isnull=False)
+            reached.update(rows.values_list("advisory_id", flat=True))
+        edge = reached - found
+        found |= edge
+    return found
+
+
+def versions_of(package_ids: Collection[int]) -> list[Version]:
+    """All versions of packages that some inventory has."""
+    found: list[Version] = []
+    for batch in batches(sorted(package_ids), BATCH):
+        found += _versions(PackageVersion.objects.filter(package_id__in=batch))
+    return found
+
+
+def versions(version_ids: Collection[int]) -> list[Version]:
+    """Versions by their rows' identifiers."""
+    found: list[Version] = []
+    for batch in batches(sorted(version_ids), BATCH):
+        found += _versions(PackageVersion.objects.filter(pk__in=batch))
+    return found
+
+
+def _versions(rows: Any) -> Iterator[Version]:
+    columns = ("pk", "package_id", "package__ecosystem", "package__name", "version", "key")
+    for pk, package_id, ecosystem, name, text, key in rows.values_list(*columns):
+        yield Version(pk, package_id, Package(ecosystem, name), text, as_bytes(key))
+
+
+def findings(wanted: Sequence[Version], advisory_ids: Collection[str] | None = None) -> dict[int, tuple[Finding, ...]]:
+    """What covers each version, by its row; versions that nothing covers are left out.
+
+    Args:
+        wanted: Versions; each is looked up once.
+        advisory_ids: Only what these say; None for all advisories.
+    """
+    by_package: dict[int, Package] = {version.package_id: version.package for version in wanted}
+    intervals: list[Interval] = []
+    listed: list[Listed] = []
+    for batch in batches(sorted(by_package), BATCH):
+        rows = AffectedRange.objects.filter(package_id__in=batch)
+        if advisory_ids is None:
+            _read(rows, by_package, intervals, listed)
+        else:
+            for some in batches(sorted(advisory_ids), BATCH):
+                _read(rows.filter(advisory_id__in=some), by_package, intervals, listed)
+    index = Index(intervals, listed)
+    found = {version.id: index.find(version.package, version.text, version.key) for version in wanted}
+    return {pk: said for pk, said in found.items() if said}
+
+
+_COLUMNS = (
+    "package_id",
+    "advisory_id",
+    "text",
+    "low",
+    "high",
+    "introduced",
+    "fixed",
+    "last_affected",
+    "listed",
+    "flag",
+    "compared",
+)
+
+
+def _read(rows: Any, packages: dict[int, Package], intervals: list[Interval], listed: list[Listed]) -> None:
+    for (
+        package_id,
+        advisory_id,
+        text,
+        low,
+        high,
+        introduced,
+        fixed,
+        last,
+        is_listed,
+        flag,
+        compared,
+    ) in rows.values_list(*_COLUMNS).iterator(chunk_size=2000):
+        package = packages[package_id]
+        if text:
+            listed.append(Listed(package, advisory_id, text))
+            continue
+        bound = Bound(
+            low=as_bytes(low) or b"",
+            high=as_bytes(high),
+            introduced=introduced,
+            fixed=fixed or None,
+            last_affected=last or None,
+            listed=is_listed,
+            flag=flag,
+            compared=compared,
+        )
+        intervals.append(Interval(package, advisory_id, bound))
+
+
+def concerned(advisory_ids: Collection[str]) -> list[int]:
+    """Lines of live inventories that these advisories cover, or covered: all that they may add or take away.
+
+    Ordered so that lines of one inventory stand together.
+    """
+    packages: set[int] = set()
+    lines: set[tuple[str, int]] = set()
+    for batch in batches(sorted(advisory_ids), BATCH):
+        packages.update(
+            AffectedRange.objects.filter(advisory_id__in=batch).values_list("package_id", flat=True).distinct()
+        )
+        standing = Exposure.objects.filter(advisory_id__in=batch, state__in=STANDING)
+        lines.update(standing.values_list("component__inventory_id", "component_id"))
+    covered = findings(versions_of(packages), advisory_ids)
+    for some in batches(sorted(covered), BATCH):
+        rows = Component.objects.filter(package_version_id__in=some, inventory__state__in=LIVE)
+        lines.update(rows.values_list("inventory_id", "pk"))
+    return [line for _, line in sorted(lines)]
+
+
+def as_bytes(value: Any) -> bytes | None:
+    """A key as the matcher takes it; psycopg hands out memoryviews."""
     return None if value is None else bytes(value)
-
-
-def save(exposures: Iterable[Exposure], now: datetime) -> None:
-    """Write exposures; those that are there already stay as they are."""
-    for batch in batches(exposures, BATCH):
-        for row in batch:
-            row.found_at = now
-        Exposure.objects.bulk_create(batch, ignore_conflicts=True)

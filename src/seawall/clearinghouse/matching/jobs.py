@@ -1,6 +1,8 @@
 """Background work of matching."""
 
-from seawall.clearinghouse.matching import services
+from datetime import timedelta
+
+from seawall.clearinghouse.matching import checking, loading, services
 from seawall.clearinghouse.matching.parsing import parse_confined
 from seawall.clearinghouse.matching.queries import for_the_clearinghouse
 from seawall.foundation.access.types import Actor
@@ -10,6 +12,10 @@ from seawall.foundation.platform import storage
 from seawall.foundation.platform.errors import BadInput, TooLarge
 
 _SYSTEM = Actor.system("matching")
+_LONG = timedelta(hours=6)
+"""A first load with millions of exposures, or a night's check of a nation's inventories."""
+_ATTEMPTS = 50
+"""Each goes on where the last one was stopped, so that many may be needed and none is wasted."""
 
 
 @handler(services.READ)
@@ -45,3 +51,25 @@ def match_advisory(claim: Claim) -> None:
     with claim.transaction():
         services.match_one_advisory(_SYSTEM, claim.subject_id)
         claim.complete()
+
+
+@handler(loading.LOAD, max_attempts=_ATTEMPTS, time_limit=_LONG)
+def load_snapshot(claim: Claim) -> None:
+    """Load a snapshot step by step (subject: load id); each step is a transaction of its own."""
+    for step in loading.steps(claim.subject_id):
+        if claim.cancelled():
+            return
+        with claim.transaction():
+            done = step(_SYSTEM)
+        claim.progress(done.done, done.total, done.text)
+
+
+@handler(checking.CHECK, max_attempts=_ATTEMPTS, time_limit=_LONG)
+def check(claim: Claim) -> None:
+    """Match everything again (subject: the night), and say and mend what differs."""
+    for step in checking.steps(claim.subject_id):
+        if claim.cancelled():
+            return
+        with claim.transaction():
+            done = step(_SYSTEM)
+        claim.progress(done.done, done.total, done.text)

@@ -1,21 +1,28 @@
 """Writes of matching: inventories come and go, advisories are registered under embargo, publication shows who is affected."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from seawall.clearinghouse.directives import services as directives
-from seawall.clearinghouse.directives.types import ClockSubject
 from seawall.clearinghouse.distribution.services import notify
-from seawall.clearinghouse.matching import exposing, lines
+from seawall.clearinghouse.matching import exposing, lines, portfolio
+from seawall.clearinghouse.matching.errors import InventoryTooLarge
 from seawall.clearinghouse.matching.formats.interface import UPLOADED, Sbom
-from seawall.clearinghouse.matching.models import AffectedAdvisory, Component, Exposure, Inventory, PackageVersion
-from seawall.clearinghouse.matching.types import ExposureState, InventoryState
+from seawall.clearinghouse.matching.models import (
+    AdvisoryIdentifier,
+    AffectedAdvisory,
+    Component,
+    Exposure,
+    Inventory,
+    PackageVersion,
+)
+from seawall.clearinghouse.matching.settling import LINES_MAX, Outcome, settle
+from seawall.clearinghouse.matching.types import InventoryState
 from seawall.foundation.access.queries import get_visible
 from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
@@ -27,8 +34,12 @@ from seawall.foundation.transparency.services import record
 READ = "matching.read"
 MATCH_INVENTORY = "matching.inventory"
 MATCH_ADVISORY = "matching.advisory"
-NAME_MAX = 120
-"""Characters of an inventory's name."""
+FORMATS = UPLOADED
+"""Formats that are taken in, the usual one first."""
+NAME_MAX = portfolio.NAME_MAX
+RELEASE_MAX = portfolio.RELEASE_MAX
+DOCUMENT_MAX = 256 * 2**20
+"""Bytes of an inventory; a million components have about 200 MB."""
 _DROPPED_LOGGED = 50
 _NAMED_IN_NOTICE = 5
 """Components that a notice names; the page has all."""
@@ -45,28 +56,59 @@ class Announcement:
     """Objects with ``package`` (a purl), ``ranges`` and, optionally, ``versions``."""
 
 
-@dataclass(frozen=True, order=True)
-class Known:
-    """Since when an operator has known of an exposure, and the one in an older inventory that told so."""
+@dataclass(frozen=True)
+class Document:
+    """An inventory's bytes, kept."""
 
-    since: date
-    exposure_id: str
-    """Empty where it is new."""
+    digest: str
+    size: int
 
 
 # --- by operators --------------------------------------------------------------------------------
 
 
-def upload_inventory(actor: Actor, *, name: str, data: bytes, format_name: str = "cyclonedx") -> Inventory:
+def keep_document(actor: Actor, pieces: Iterable[bytes]) -> Document:
+    """Store an inventory's bytes as they come; ``upload_inventory`` takes it from there.
+
+    Raises:
+        Forbidden: As for ``upload_inventory``.
+        BadInput: Nothing but blanks.
+        InventoryTooLarge: Over ``DOCUMENT_MAX``.
+    """
+    require(actor, "inventory.upload")
+    size, blank = 0, True
+
+    def watched() -> Iterator[bytes]:
+        nonlocal size, blank
+        for piece in pieces:
+            size += len(piece)
+            blank = blank and not piece.strip()
+            if size > DOCUMENT_MAX:
+                raise InventoryTooLarge(
+                    f"The document has over {DOCUMENT_MAX >> 20} MiB.", "Send one inventory per system.", "sbom"
+                )
+            yield piece
+
+    digest = storage.put_stream(watched())
+    if blank:
+        raise BadInput("The inventory is empty.", "Send the document's bytes.", field="sbom")
+    return Document(digest, size)
+
+
+def upload_inventory(
+    actor: Actor, *, name: str, data: bytes | Document, format_name: str = UPLOADED[0], release: str = ""
+) -> Inventory:
     """Take an inventory in; it is read and matched in the background.
 
-    A newer inventory of the same name takes the place of the older as soon as it was read.
+    A newer inventory of the same product takes the place of the older as soon as it was read; that of another release
+    stays in force for as long as an asset runs it.
 
     Args:
         actor: An operator.
-        name: What it is of, such as a system's or a building's name.
-        data: The document.
-        format_name: One of ``formats.interface.UPLOADED``.
+        name: The product that it is of, such as a system's or a building's name.
+        data: The document, or what ``keep_document`` made of it.
+        format_name: One of ``FORMATS``.
+        release: The product's release, where it has one.
 
     Raises:
         Forbidden: The actor's organization does not run what is matched here, or lacks ``inventories:write``.
@@ -77,26 +119,25 @@ def upload_inventory(actor: Actor, *, name: str, data: bytes, format_name: str =
         raise BadInput(
             f"The format {format_name[:40]!r} is not known.", f"Choose from {', '.join(UPLOADED)}.", field="format"
         )
-    title = name.strip()
-    if not title or len(title) > NAME_MAX or not title.isprintable():
-        raise BadInput(
-            "The inventory needs a name.", f"Send 1 to {NAME_MAX} printable characters, such as 'Ward 3'.", field="name"
-        )
-    if not data.strip():
-        raise BadInput("The inventory is empty.", "Send the CycloneDX document's bytes.", field="sbom")
-    digest = storage.put(data)
+    title = portfolio.checked_name(name)
+    version = portfolio.checked_release(release)
+    document = keep_document(actor, [data]) if isinstance(data, bytes) else data
     with transaction.atomic():
+        product = portfolio.product_named(actor, title)
         row = Inventory.objects.create(
             organization_id=actor.home,
             uploaded_by=actor.id,
+            product=product,
             name=title,
+            release=version,
             format=format_name,
-            digest=digest,
-            size=len(data),
+            digest=document.digest,
+            size=document.size,
             state=InventoryState.RECEIVED,
             uploaded_at=clock.now(),
         )
-        record(actor, "inventory.received", row.id, {"document": digest, "format": format_name, "name": title})
+        payload = {"document": document.digest, "format": format_name, "name": title, "release": version}
+        record(actor, "inventory.received", row.id, payload)
         enqueue(READ, row.id, organization_id=actor.home, idempotency_key=f"read:{row.id}")
     return row
 
@@ -104,6 +145,8 @@ def upload_inventory(actor: Actor, *, name: str, data: bytes, format_name: str =
 @transaction.atomic
 def withdraw_inventory(actor: Actor, inventory_id: str) -> None:
     """Delete an inventory with its lines and exposures; the log keeps that there was one, and nothing of what was in it.
+
+    With the last inventory of a product, its judgments go too.
 
     Raises:
         NotFound: Absent, or another organization's.
@@ -115,7 +158,10 @@ def withdraw_inventory(actor: Actor, inventory_id: str) -> None:
     directives.forget(actor, gone)
     versions = list(row.lines.filter(package_version__isnull=False).values_list("package_version_id", flat=True))
     record(actor, "inventory.withdrawn", row.id, {})
+    product = row.product
     row.delete()
+    if product is not None:
+        portfolio.drop_if_unused(actor, product)
     for batch in lines.batches(sorted(set(versions)), lines.BATCH):
         # Names of what only this operator ran leave with it.
         PackageVersion.objects.filter(pk__in=batch, lines__isnull=True).delete()
@@ -162,36 +208,29 @@ def refuse_inventory(system: Actor, inventory_id: str, error: SeawallError) -> N
 
 
 def match_one_inventory(system: Actor, inventory_id: str) -> None:
-    """Match an inventory, replace the older ones of its name, and show what is public already.
+    """Match an inventory, replace the older ones of its product, and show what is public already.
 
     Must run inside the caller's transaction.
     """
     row = Inventory.objects.select_for_update().get(pk=inventory_id)
     now = clock.now()
-    if _same_name(row).filter(uploaded_at__gt=row.uploaded_at).exists():
+    row.state = InventoryState.READY
+    row.ready_at = now
+    replaced = portfolio.replaced(row)
+    if row.pk in {other.pk for other in replaced}:
         # A newer one was quicker.
         row.state = InventoryState.SUPERSEDED
         row.save(update_fields=["state"])
         record(system, "inventory.superseded", row.id, {"document": row.digest})
         return
-    found = exposing.match_inventory(row)
-    # Held until this ends: a publication meanwhile waits, and then finds these exposures.
-    advisories = AffectedAdvisory.objects.select_for_update().filter(pk__in={item.advisory_id for item in found})
-    public = {item.pk: item for item in advisories.order_by("pk") if item.published_at is not None}
-    row.state = InventoryState.READY
-    row.ready_at = now
     row.save(update_fields=["state", "ready_at"])
-    exposing.save(found, now)
-    older = _supersede(system, row)
+    before = portfolio.supersede(system, replaced, row)
+    ids = Component.objects.filter(inventory=row, package_version__isnull=False).order_by("pk")
+    outcome = Outcome()
+    for batch in lines.batches(list(ids.values_list("pk", flat=True)), LINES_MAX):
+        outcome += settle(system, batch, now, before=before)
     record(system, "inventory.matched", row.id, {"document": row.digest})
-    shown = list(
-        Exposure.objects.filter(component__inventory=row, advisory__in=public, published_at=None).select_related(
-            "component__package_version", "advisory"
-        )
-    )
-    _show(system, shown, now, known_since=older)
-    if new := [exposure for exposure in shown if _key(exposure) not in older]:
-        _tell(row.organization_id, row, new)
+    tell(outcome.shown)
 
 
 def match_one_advisory(system: Actor, advisory_id: str) -> None:
@@ -202,7 +241,7 @@ def match_one_advisory(system: Actor, advisory_id: str) -> None:
     row = AffectedAdvisory.objects.select_for_update().filter(pk=advisory_id).first()
     if row is None or row.matched_at is not None:
         return
-    _match(row)
+    _settle_all(system, row)
     record(system, "advisory.matched", row.case_id, {"advisory": row.pk})
 
 
@@ -219,6 +258,7 @@ def register_affected(
     AffectedAdvisory.objects.filter(pk=advisory_id, published_at=None).delete()
     row = AffectedAdvisory.objects.create(
         pk=advisory_id,
+        name=advisory_id,
         case_id=case_id,
         identifiers=list(identifiers),
         affected=list(affected),
@@ -235,111 +275,62 @@ def register_affected(
 def reveal(actor: Actor, case_id: str, advisory_id: str, published_at: datetime, announcement: Announcement) -> int:
     """Show an advisory's exposures to their operators, start the directive's clocks, and tell them.
 
-    Must run inside the transaction of the publication, after the coordinator's permission was checked.
+    Must run inside the transaction of the publication, after the coordinator's permission was checked. Whoever knows of
+    the flaw already, from another publisher's advisory, finds this one's identifier with it and is not told again.
 
     Returns:
         How many organizations are told.
     """
     row, _ = AffectedAdvisory.objects.select_for_update().get_or_create(
-        pk=advisory_id, defaults={"case_id": case_id, "registered_at": published_at}
+        pk=advisory_id, defaults={"name": advisory_id, "case_id": case_id, "registered_at": published_at}
     )
     if row.affected != list(announcement.affected):
         # What is published counts, whatever was registered when the case opened.
-        row.exposures.all().delete()
+        row.exposures.filter(published_at=None).delete()
         row.ranges.all().delete()
         row.affected = list(announcement.affected)
         row.dropped = [asdict(item) for item in exposing.write_ranges(row, announcement.affected)]
-        row.matched_at = None
     row.title = announcement.title[:300]
-    row.severity = announcement.severity[:120]
+    row.severity = announcement.severity[:200]
     row.identifiers = list(announcement.identifiers)
     row.published_at = published_at
     row.save()
-    if row.matched_at is None:
-        _match(row)
-    shown = list(
-        row.exposures.select_related("component__package_version", "component__inventory", "advisory").order_by(
-            "organization_id", "component__inventory_id", "component_id"
-        )
-    )
-    _show(actor, shown, published_at)
-    by_inventory: dict[str, list[Exposure]] = {}
-    for exposure in shown:
-        by_inventory.setdefault(exposure.component.inventory_id, []).append(exposure)
-    for exposures in by_inventory.values():
-        _tell(exposures[0].organization_id, exposures[0].component.inventory, exposures)
+    # Only now: while it was under embargo, nothing could be found by these names.
+    AdvisoryIdentifier.objects.filter(advisory=row).delete()
+    exposing.write_names([(row.pk, [row.pk, *row.identifiers])])
+    shown = _settle_all(actor, row).shown
+    tell(shown)
     record(actor, "advisory.revealed", case_id, {"advisory": advisory_id, "not_matched": row.dropped[:_DROPPED_LOGGED]})
     return len({exposure.organization_id for exposure in shown})
 
 
-def _match(row: AffectedAdvisory) -> None:
+def _settle_all(system: Actor, row: AffectedAdvisory) -> Outcome:
     now = clock.now()
-    exposing.save(exposing.match_advisory(row), now)
+    outcome = Outcome()
+    for batch in lines.batches(exposing.concerned([row.pk]), LINES_MAX):
+        outcome += settle(system, batch, now, advisory_ids=[row.pk])
     row.matched_at = now
     row.save(update_fields=["matched_at"])
+    return outcome
 
 
-def _same_name(row: Inventory) -> QuerySet[Inventory]:
-    """The other inventories in force under the same name."""
-    return Inventory.objects.filter(
-        organization_id=row.organization_id, name=row.name, state=InventoryState.READY
-    ).exclude(pk=row.pk)
+# --- notices -------------------------------------------------------------------------------------
 
 
-def _supersede(system: Actor, row: Inventory) -> dict[tuple[str, int], Known]:
-    """Replace the older inventories of the same name.
+def tell(shown: Sequence[Exposure]) -> None:
+    """One notice per inventory; the log's entry has the digest of what was shown. Must run inside a transaction.
 
-    Returns:
-        Advisory and package -> what the operator has known so far, so that a new upload starts no clock anew.
+    Args:
+        shown: With ``component`` (its inventory too) and ``advisory`` loaded.
     """
-    older = _same_name(row)
-    open_rows = Exposure.objects.filter(component__inventory__in=older, state=ExposureState.OPEN)
-    known: dict[tuple[str, int], Known] = {}
-    for exposure in open_rows.select_related("component__package_version"):
-        if exposure.enumerated_on is not None:
-            found = Known(exposure.enumerated_on, exposure.pk)
-            known[_key(exposure)] = min(found, known.get(_key(exposure), found))
-    directives.stop_clocks(
-        system,
-        list(open_rows.filter(published_at__isnull=False).values_list("pk", flat=True)),
-        "A newer inventory came.",
-    )
-    open_rows.update(state=ExposureState.SUPERSEDED)
-    older.update(state=InventoryState.SUPERSEDED)
-    return known
+    by_inventory: dict[str, list[Exposure]] = {}
+    for exposure in sorted(shown, key=lambda one: (one.organization_id, one.component.inventory_id, one.component_id)):
+        by_inventory.setdefault(exposure.component.inventory_id, []).append(exposure)
+    for exposures in by_inventory.values():
+        _tell(exposures[0].component.inventory, exposures)
 
 
-def _show(
-    actor: Actor, exposures: list[Exposure], now: datetime, *, known_since: dict[tuple[str, int], Known] | None = None
-) -> None:
-    subjects: list[ClockSubject] = []
-    for exposure in exposures:
-        known = (known_since or {}).get(_key(exposure), Known(now.date(), ""))
-        exposure.published_at = now
-        exposure.enumerated_on = known.since
-        subjects.append(_subject(exposure, known))
-    Exposure.objects.bulk_update(exposures, ["published_at", "enumerated_on"], batch_size=lines.BATCH)
-    directives.start_clocks(actor, subjects)
-
-
-def _key(exposure: Exposure) -> tuple[str, int]:
-    version = exposure.component.package_version
-    return exposure.advisory_id, version.package_id if version is not None else 0
-
-
-def _subject(exposure: Exposure, known: Known) -> ClockSubject:
-    return ClockSubject(
-        subject_id=exposure.pk,
-        organization_id=exposure.organization_id,
-        identifiers=(exposure.advisory_id, *exposure.advisory.identifiers),
-        reach=exposure.component.reach,
-        enumerated_on=known.since,
-        continues=known.exposure_id,
-    )
-
-
-def _tell(organization_id: str, inventory: Inventory, shown: Sequence[Exposure]) -> None:
-    """One notice per inventory; the log's entry has the digest of what was shown."""
+def _tell(inventory: Inventory, shown: Sequence[Exposure]) -> None:
     ids = sorted(exposure.pk for exposure in shown)
     record(
         Actor.system("matching"),
@@ -347,13 +338,13 @@ def _tell(organization_id: str, inventory: Inventory, shown: Sequence[Exposure])
         inventory.pk,
         {"count": len(ids), "exposures": f"sha256:{hashlib.sha256(' '.join(ids).encode()).hexdigest()}"},
     )
-    advisories = {exposure.advisory_id: exposure.advisory.title for exposure in shown}
-    first_id, first_title = next(iter(advisories.items()))
-    what = f"{first_id}: {first_title}" if len(advisories) == 1 else f"{len(advisories)} advisories"
+    advisories = {exposure.advisory_id: exposure.advisory for exposure in shown}
+    first = next(iter(advisories.values()))
+    what = f"{first.name or first.pk}: {first.title}" if len(advisories) == 1 else f"{len(advisories)} advisories"
     named = [_fix(exposure.component, exposure.fixed) for exposure in shown[:_NAMED_IN_NOTICE]]
     more = len(shown) - len(named)
     notify(
-        organization_id,
+        inventory.organization_id,
         kind="exposure",
         subject=inventory.pk,
         title=f"{inventory.name} is affected by {what}",

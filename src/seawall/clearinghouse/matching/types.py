@@ -72,6 +72,8 @@ class LoadState(StrEnum):
     """New and changed advisories are written, then matched."""
     VANISHED = "vanished"
     """What its sources do not have any more is withdrawn."""
+    NOTICES = "notices"
+    """Operators are told, once for the whole load."""
     DONE = "done"
     REFUSED = "refused"
 

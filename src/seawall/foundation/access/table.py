@@ -82,6 +82,18 @@ TABLE: tuple[Grant, ...] = (
     Grant(
         "exposure.read", "own_published", "inventories:read", OPERATORS, "an operator sees its own, after publication"
     ),
+    Grant(
+        "exposure.judge", "own_published", "inventories:write", OPERATORS, "who runs it says whether it counts, and why"
+    ),
+    Grant("judgment.read", "own", "inventories:read", OPERATORS, "what an operator thinks of a flaw is its own"),
+    Grant("judgment.take_back", "own", "inventories:write", OPERATORS, "and so is changing its mind"),
+    Grant("product.read", "own", "inventories:read", OPERATORS, "as its inventories"),
+    Grant("asset.register", "member", "inventories:write", OPERATORS, "who runs hosts says what runs on them"),
+    Grant("asset.read", "own", "inventories:read", OPERATORS, "nobody else sees what an operator runs"),
+    Grant("asset.change", "own", "inventories:write", OPERATORS, "hosts come and go"),
+    Grant(
+        "advisory.reach", "member", "cases:read", COORDINATORS, "who to call: counts by sector, never a name, none below 3"
+    ),
     Grant("facts.write", "member", "facts:write", COORDINATORS, "the clearinghouse answers for what it states"),
     Grant(
         "facts.read", "public", why="what CISA's feeds say is public knowledge; what was stated here, coordinators see"

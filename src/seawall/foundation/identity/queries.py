@@ -83,6 +83,12 @@ def organization_names(organization_ids: list[str]) -> dict[str, str]:
     return dict(Organization.objects.filter(pk__in=organization_ids).values_list("id", "name"))
 
 
+def sectors_of_operators() -> dict[str, str]:
+    """The sector of each organization that runs software, by identifier; for counts, which a query protects."""
+    kinds = [OrganizationKind.OPERATOR, OrganizationKind.AGENCY, OrganizationKind.VENDOR]
+    return dict(Organization.objects.filter(kind__in=kinds).values_list("id", "sector"))
+
+
 def coordinator_ids() -> list[str]:
     """Identifiers of the organizations that run this clearinghouse."""
     return list(Organization.objects.filter(kind=OrganizationKind.COORDINATOR).values_list("id", flat=True))

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from seawall.foundation.platform.errors import NotFound
@@ -45,11 +46,31 @@ class BlobStore:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(target)
-        descriptor = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _flush(target.parent)
+        return digest
+
+    def put_stream(self, pieces: Iterable[bytes]) -> str:
+        """Store bytes as they come, durably, holding one piece in memory, and return their digest.
+
+        An error of ``pieces`` leaves nothing behind.
+        """
+        self._root.mkdir(parents=True, exist_ok=True)
+        digester = hashlib.sha256()
+        with tempfile.NamedTemporaryFile(dir=self._root, prefix=".incoming-", delete=False) as file:
+            try:
+                for piece in pieces:
+                    digester.update(piece)
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+        digest = f"sha256:{digester.hexdigest()}"
+        target = self.path(digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Path(file.name).replace(target)
+        _flush(target.parent)
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -67,6 +88,15 @@ class BlobStore:
         return data
 
 
+def _flush(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _store() -> BlobStore:
     from django.conf import settings  # noqa: PLC0415 - offline commands use BlobStore without Django
 
@@ -76,6 +106,11 @@ def _store() -> BlobStore:
 def put(data: bytes) -> str:
     """Store bytes in this server's blob store; see ``BlobStore.put``."""
     return _store().put(data)
+
+
+def put_stream(pieces: Iterable[bytes]) -> str:
+    """Store bytes in this server's blob store as they come; see ``BlobStore.put_stream``."""
+    return _store().put_stream(pieces)
 
 
 def read(digest: str) -> bytes:
