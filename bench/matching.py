@@ -174,7 +174,7 @@ def versions_of(chance: random.Random) -> Iterator[tuple[str, str, str]]:
     """300,000 package versions, half of them of packages that no advisory names."""
     for number in range(2 * PACKAGES):
         ecosystem = ECOSYSTEMS[number % len(ECOSYSTEMS)]
-        for text in {version(ecosystem, chance) for _ in range(chance.choice((2, 5, 8, 15)))}:
+        for text in sorted({version(ecosystem, chance) for _ in range(chance.choice((2, 5, 8, 15)))}):
             yield ecosystem, package_name(ecosystem, number), text
 
 

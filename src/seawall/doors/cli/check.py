@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seawall.doors.cli.terminal import plain, show_json
+from seawall.doors.cli.terminal import plain, show_json, show_table
 
 if TYPE_CHECKING:
     from seawall.clearinghouse.matching.check.types import Finding, Report, Upgrade
@@ -128,8 +128,6 @@ def _for_people(report: "Report", *, everything: bool) -> None:
         for finding in counting:
             _tell(finding)
     elif report.upgrades:
-        from seawall.doors.cli.terminal import show_table  # noqa: PLC0415 - start-up
-
         show_table("", ("due", "what to do", "ends", "severity", "where"), [_step(step) for step in report.upgrades])
     for one in report.unreadable:
         click.secho(f"not read: {plain(one.where)}: {plain(one.why)}", fg="yellow", err=True)

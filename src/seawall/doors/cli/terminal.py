@@ -6,15 +6,22 @@ them visible instead.
 """
 
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import click
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories without a shape of their own: controls, marks that reorder, surrogates, unassigned."""
+
+
+_PIPED = 140
+"""Columns of a table that no terminal shows."""
+_NARROWEST = 12
 
 
 def plain(text: object, *, lines: bool = False) -> str:
@@ -24,11 +31,14 @@ def plain(text: object, *, lines: bool = False) -> str:
         text: Anything; its ``str`` is taken.
         lines: Whether line breaks stay; else they are written out too.
     """
+    shown = str(text)
+    if shown.isascii() and shown.isprintable():
+        return shown
     return "".join(
         character
         if (character == "\n" and lines) or unicodedata.category(character) not in _HIDDEN
         else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)
+        for character in shown
     )
 
 
@@ -38,17 +48,54 @@ def show_json(value: Any) -> None:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table; cells are plain text, never markup."""
-    from rich.console import Console  # noqa: PLC0415 - a third of a command's start-up, and --json does without
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    """A table; cells are plain text, never markup. A cell that is wider than its column goes on in the next line."""
+    # Our own few lines: loading rich costs more than a whole check of an inventory.
+    cells = [["" if cell is None else plain(cell) for cell in row] for row in rows]
+    widths = _widths([list(columns), *cells])
+    if title:
+        click.secho(title, italic=True)
+    click.secho(_line(list(columns), widths), bold=True)
+    click.echo("  ".join("─" * width for width in widths))
+    for row in cells:
+        folded = [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for part in zip_longest(*folded, fillvalue=""):
+            click.echo(_line(list(part), widths))
 
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*[Text("" if cell is None else plain(cell)) for cell in row])
-    Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Of each column: what its cells need, or what the terminal has, taken from the widest."""
+    widths = [max(map(_width, column), default=0) for column in zip(*rows, strict=True)]
+    room = (shutil.get_terminal_size((_PIPED, 24)).columns if sys.stdout.isatty() else _PIPED) - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widest = widths.index(max(widths))
+        widths[widest] = max(_NARROWEST, widths[widest] - (sum(widths) - room), max(sorted(widths)[:-1], default=0) - 1)
+    return widths
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A text in pieces of at most ``width`` columns, broken at blanks where there are some."""
+    lines: list[str] = []
+    while _width(text) > width:
+        end = width
+        while _width(text[:end]) > width:
+            end -= 1
+        blank = text.rfind(" ", end // 2, end + 1)
+        end = blank if blank > 0 else max(end, 1)
+        lines.append(text[:end].rstrip())
+        text = text[end:].lstrip(" ")
+    return [*lines, text]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def show_fields(fields: Iterable[tuple[str, object]]) -> None:

@@ -157,6 +157,9 @@ def _upgrades(findings: Sequence[Finding], known: _Known) -> list[Upgrade]:
         grouped.setdefault((item.where, _package(item), item.listing.version), []).append(finding)
     steps: list[Upgrade] = []
     for (_, package, version), group in grouped.items():
+        if len(group) == 1:
+            steps.append(Upgrade(group[0].item, group[0].fixed, tuple(group)))
+            continue
         names = [name for finding in group for name in finding.identifiers]
         steps.append(
             Upgrade(group[0].item, lowest_clear(package, version, names, known.index, known.entries), tuple(group))

@@ -153,20 +153,20 @@ class Columnar:
         run = self._connection.execute
         run(f"CREATE OR REPLACE VIEW components AS FROM '{quoted(components)}'")
         run(
-            "CREATE OR REPLACE TABLE known AS"
-            " SELECT id, package_id, version FROM components JOIN packages USING (ecosystem, package)"
-        )
-        run(
             "CREATE OR REPLACE TABLE distinct_versions AS SELECT row_number() OVER ()::INTEGER AS place, package_id,"
-            " version FROM (SELECT DISTINCT package_id, version FROM known)"
+            " version FROM (SELECT DISTINCT package_id, version FROM components JOIN packages USING (ecosystem, package))"
         )
         began = time.perf_counter()
         self._cover(self._keyed())
         keys_s = time.perf_counter() - began
         self._decide()
         run(
-            "COPY (SELECT id, advisory FROM known JOIN distinct_versions USING (package_id, version)"  # noqa: S608 - our own path
-            f" JOIN (SELECT DISTINCT place, advisory FROM covered) USING (place)) TO '{quoted(findings)}' (FORMAT parquet)"
+            "CREATE OR REPLACE TABLE answers AS SELECT DISTINCT ecosystem, package, version, advisory"
+            " FROM covered JOIN distinct_versions USING (place) JOIN packages USING (package_id)"
+        )
+        run(
+            "COPY (SELECT id, advisory FROM components JOIN answers USING (ecosystem, package, version))"  # noqa: S608 - our own path
+            f" TO '{quoted(findings)}' (FORMAT parquet)"
         )
         return Swept(
             self._count("components"), self._count("distinct_versions"), self._count(f"'{quoted(findings)}'"), keys_s
