@@ -27,7 +27,7 @@ ALIASES_MAX = 100
 UNREAD_MAX = 100
 """Parts of one record that are reported; the rest would say the same."""
 
-FORMATS = ("csaf", "rubysec", "nodejs", "friendsofphp", "debian", "alpine", "osv")
+FORMATS = ("csaf", "rubysec", "nodejs", "friendsofphp", "debian", "alpine", "cve5", "osv")
 """Names on the command line. Where a source fits several equally well, the first is taken."""
 
 

@@ -119,7 +119,13 @@ def _listing(
     reference = text(item.get("bom-ref"), f"{pointer}/bom-ref", limit=None)
     tags = {**defaults, **_tags(item, pointer, notes)}
     return listing(
-        purl, ref=reference or purl or pointer, name=name, version=version, tags=tags, path=ways.get(reference, ())
+        purl,
+        ref=reference or purl or pointer,
+        name=name,
+        version=version,
+        tags=tags,
+        path=ways.get(reference, ()),
+        cpe=text(item.get("cpe"), f"{pointer}/cpe", limit=None),
     )
 
 
