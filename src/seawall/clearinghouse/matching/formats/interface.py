@@ -83,7 +83,37 @@ class Parser(Protocol):
         ...
 
 
-FORMATS: tuple[str, ...] = ("cyclonedx", "spdx")
+FORMATS: tuple[str, ...] = (
+    "cyclonedx",
+    "spdx",
+    "actions",
+    "bun",
+    "cargo",
+    "composer",
+    "conan",
+    "gemfile",
+    "gomod",
+    "gosum",
+    "gradle",
+    "gradle_verification",
+    "mix",
+    "npm",
+    "nuget_config",
+    "nuget_deps",
+    "nuget_lock",
+    "nuget_props",
+    "pdm",
+    "pipfile",
+    "pnpm",
+    "poetry",
+    "pom",
+    "pubspec",
+    "pylock",
+    "requirements",
+    "swift",
+    "uv",
+    "yarn",
+)
 """Folders beside this module, in the order in which they are asked whether a file is theirs."""
 
 UPLOADED: tuple[str, ...] = ("cyclonedx", "spdx")
