@@ -76,18 +76,6 @@ def test_the_contract_finds_what_is_broken() -> None:
         assert part in said
 
 
-def test_purl_types_and_names_lead_to_one_ecosystem_each() -> None:
-    found = [registry.ecosystem_of_folder(folder) for folder in registry.FOLDERS]
-    types = [kind for ecosystem in found for kind in ecosystem.purl_types]
-    assert len(types) == len(set(types))
-    assert len({ecosystem.scheme for ecosystem in found}) == len(found)
-    for ecosystem in found:
-        assert registry.of_name(ecosystem.name) is ecosystem
-    assert registry.of_name("Debian:12") is registry.of_name("Ubuntu:22.04")
-    assert registry.of_purl_type("conan") is None
-    assert registry.of_name("Bioconductor") is None
-
-
 def test_sorting_by_key_does_not_depend_on_where_it_began() -> None:
     order = registry.ecosystem_of_folder("pypi")
     versions = [version for group in load_samples("pypi").ascending for version in group[:1]]

@@ -40,6 +40,18 @@ class Unparsable:
     """A clause for people, such as ``not a PEP 440 version``."""
 
 
+def trimmed(version: str) -> str:
+    """A version without the blanks around it; refuses (``Malformed``) what is no version in any ecosystem."""
+    text = version.strip(_BLANKS)
+    if not text:
+        raise Malformed("there is no version")
+    if len(text) > VERSION_MAX:
+        raise Malformed(f"longer than {VERSION_MAX} characters")
+    if not text.isascii() or not text.isprintable():
+        raise Malformed("has characters that no version has")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Ecosystem:
     """One package ecosystem."""
@@ -62,14 +74,7 @@ class Ecosystem:
 
     def key(self, version: str) -> bytes | Unparsable:
         """The version's key; never raises, whatever the text."""
-        text = version.strip(_BLANKS)
-        if not text:
-            return Unparsable("", "there is no version")
-        if len(text) > VERSION_MAX:
-            return Unparsable(text[:VERSION_MAX], f"longer than {VERSION_MAX} characters")
-        if not text.isascii() or not text.isprintable():
-            return Unparsable(text, "has characters that no version has")
         try:
-            return self.encode(text)
+            return self.encode(trimmed(version))
         except Malformed as error:
-            return Unparsable(text, str(error))
+            return Unparsable(version.strip(_BLANKS)[:VERSION_MAX], str(error))

@@ -12,7 +12,7 @@ def _encode(version: str) -> bytes:
         raise Malformed("not a version that Cargo accepts")
     if max(int(text) for text in match.groups()[:3]) > _MAX:
         raise Malformed("has a number over 64 bits, which Cargo refuses")
-    return semver.encode(version)
+    return semver.of_match(match)
 
 
 ECOSYSTEM = Ecosystem(

@@ -14,38 +14,36 @@ _REVISION = re.compile(r"[A-Za-z0-9.+~]+")
 _PAIR = re.compile(r"([^0-9]*)([0-9]*)")
 _EPOCH_MAX = 2**31 - 1
 _RUN_END = 0x02
+_WEIGHTS = bytes(code if chr(code).isalpha() else (code + 0x80) % 0x100 for code in range(256))
+_WEIGHTS = _WEIGHTS[: ord("~")] + b"\x01" + _WEIGHTS[ord("~") + 1 :]
 
 
 def _encode(version: str) -> bytes:
     epoch, colon, rest = version.partition(":")
     if not colon:
         epoch, rest = "0", version
-    if not epoch.isdigit() or int(epoch) > _EPOCH_MAX:
+    elif not epoch.isdigit() or int(epoch) > _EPOCH_MAX:
         raise Malformed("has an epoch that dpkg refuses")
     upstream, dash, revision = rest.rpartition("-")
     if not dash:
         upstream, revision = rest, "0"
     if _UPSTREAM.fullmatch(upstream) is None or _REVISION.fullmatch(revision) is None:
         raise Malformed("not a version that dpkg accepts")
-    return digits(epoch) + _part(upstream) + _part(revision)
+    return digits(epoch) + _part(upstream) + (_part(revision) if dash else _NO_REVISION)
 
 
 def _part(text: str) -> bytes:
     key = bytearray()
-    for position, (run, count) in enumerate(_PAIR.findall(text)):
-        if position and not run:
-            break  # the empty pair at the end of the text
-        key += bytes(_weight(character) for character in run)
+    for run, count in _PAIR.findall(text)[:-1]:  # the last pair is the empty one at the end of the text
+        if run:
+            key += run.encode("ascii").translate(_WEIGHTS)
         key.append(_RUN_END)
         key += digits(count or "0")
     key.append(_RUN_END)
     return bytes(key)
 
 
-def _weight(character: str) -> int:
-    if character == "~":
-        return 0x01
-    return ord(character) if character.isalpha() else ord(character) + 0x80
+_NO_REVISION = _part("0")
 
 
 ECOSYSTEM = Ecosystem(

@@ -1,51 +1,87 @@
 """Maven: the part of ComparableVersion on which one order exists.
 
-Maven's own comparison is not transitive (2.0.redhat-1 < 2.0-alpha < 2.0 < 2.0.redhat-1), so no key can agree with
-it everywhere. Keys are given to numbers, one qualifier with at most one number, and ``-SNAPSHOT``: on these Maven
-3.8 and 3.9 agree and the order is total. Everything else is matched by its exact text, and said to be.
+Maven's own comparison is not transitive (2.redhat-1 < 2-alpha < 2 < 2.redhat-1), so no key can agree with it everywhere.
+Keys are given to the lists of ``comparing.py`` in which every place is ordered whatever stands in the others:
+
+- a version begins with a number;
+- a word that is not the first of its list is either one that stands before the release (``alpha`` to ``snapshot``)
+  and does not follow a zero, or one that does not and follows a zero, where no list can stand: 2.0.redhat-1;
+- a list that begins with a list stands after the release.
+
+For all others there is ``compare``. At one place a key holds, from low to high: 0x01 and a rank, a word before the
+release; 0x02 to 0x06, a list that begins with one; 0x07, the end; 0x08 to 0x0C, a list that begins with another word,
+with a list or with a number; 0x0D to 0x0F, another word; numbers.
 """
 
 import re
 
 from seawall.clearinghouse.matching.ecosystems.encoding import number, without_trailing_zeros, word
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem, Malformed
-
-_VERSION = re.compile(
-    r"(?P<numbers>[0-9]+(?:\.[0-9]+)*)"
-    r"(?:(?:(?:(?P<dot>\.)|-)?(?P<word>[a-z]+)(?P<count>[0-9]*)|-(?P<spaced>[a-z]+)-(?P<spaced_count>[0-9]+))(?P<snapshot>-snapshot)?)?"
+from seawall.clearinghouse.matching.ecosystems.maven.comparing import (
+    OTHER,
+    RELEASE,
+    Item,
+    beside_nothing,
+    compare,
+    read,
 )
-_RANKS = {"alpha": b"\x01", "beta": b"\x02", "milestone": b"\x03", "rc": b"\x04", "cr": b"\x04", "sp": b"\x07"}
-_BEFORE_NUMBERS = {"a": "alpha", "b": "beta", "m": "milestone"}  # only where a number follows at once: 1.0b2
-_SNAPSHOT, _END, _OTHER = b"\x05", b"\x06", b"\x08"
-_RELEASES = frozenset({"ga", "final", "release"})
+
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_EARLY_WORD = b"\x01"
+_LIST_OF = (b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x08", b"\x09", b"\x0a")  # by the rank of its first word
+_END = b"\x07"
+_LIST_OF_LIST, _LIST_OF_NUMBER = b"\x0b", b"\x0c"
+_LATE_WORDS = {RELEASE: b"\x0d", 6: b"\x0e", OTHER: b"\x0f"}
+_NO_ORDER = "of a kind for which Maven's comparison is no order"
 
 
 def _encode(version: str) -> bytes:
-    match = _VERSION.fullmatch(version.lower())
-    if match is None:
-        raise Malformed("of a kind for which Maven's comparison is no order")
-    key = b"".join(number(value) for value in without_trailing_zeros(match["numbers"].split(".")))
-    qualifier = match["word"] or match["spaced"]
-    if match["dot"] and match["snapshot"] and not match["count"]:
-        raise Malformed("of a kind for which Maven's comparison is no order")
-    count = match["count"] or match["spaced_count"] or ""
-    if match["count"]:
-        qualifier = _BEFORE_NUMBERS.get(qualifier, qualifier)
-    if qualifier is None:
-        return key + _END
-    if qualifier in _RELEASES or qualifier == "snapshot":
-        if count or match["snapshot"]:
-            raise Malformed("of a kind for which Maven's comparison is no order")
-        return key + (_SNAPSHOT if qualifier == "snapshot" else b"") + _END
-    key += _RANKS.get(qualifier) or _OTHER + word(qualifier)
-    key += b"".join(number(value) for value in without_trailing_zeros([count or "0"]))
-    return key + (_SNAPSHOT if match["snapshot"] else b"") + _END
+    if _NUMBERS.fullmatch(version) and "0000000000" not in version:
+        return b"".join(map(number, without_trailing_zeros(version.split(".")))) + _END
+    key = bytearray()
+    items = read(version)
+    if items and isinstance(items[0], tuple):
+        raise Malformed(_NO_ORDER)
+    place = 0
+    while place < len(items):
+        item = items[place]
+        if isinstance(item, int):
+            key += number(item)
+        elif isinstance(item, tuple):
+            key += _word_in_place(item, after=items[place - 1])
+        else:
+            items, place = item, 0
+            first = item[0]
+            if isinstance(first, tuple):
+                key += _LIST_OF[first[0]]
+                if first[0] == OTHER:
+                    key += word(first[1])
+                place = 1
+            elif isinstance(first, list):
+                if beside_nothing(first) < 0:
+                    raise Malformed(_NO_ORDER)
+                key += _LIST_OF_LIST
+            else:
+                key += _LIST_OF_NUMBER
+            continue
+        place += 1
+    return bytes(key) + _END
+
+
+def _word_in_place(item: tuple[int, str], *, after: Item) -> bytes:
+    rank, text = item
+    if (rank < RELEASE) == (after == 0):
+        raise Malformed(_NO_ORDER)
+    if rank < RELEASE:
+        return _EARLY_WORD + bytes([rank + 1])
+    return _LATE_WORDS[rank] + (word(text) if rank == OTHER else b"")
 
 
 ECOSYSTEM = Ecosystem(
     name="Maven",
-    scheme="maven-3/1",
+    scheme="maven-3/2",
     purl_types=frozenset({"maven"}),
     encode=_encode,
-    covers="numbers, one qualifier with one number, and snapshots",
+    covers="all but those for which Maven's comparison is no order, such as 2.1.redhat-1; these can be compared in pairs",
+    compare=compare,
 )

@@ -27,11 +27,14 @@ def _encode(version: str) -> bytes:
 def _label(text: str) -> bytes:
     if _SIGNED.fullmatch(text):
         raise Malformed("has a label that .NET reads as a negative number")
-    if text.isdigit() and int(text) <= _MAX:
-        return number(int(text))
+    if text.isdigit():
+        if text[0] == "0" and text != "0":
+            raise Malformed("has a numeric label with a zero before it, which NuGet refuses")
+        if int(text) <= _MAX:
+            return number(int(text))
     return b"\x80" + word(text.lower())  # digits that do not fit an int are text to NuGet
 
 
 ECOSYSTEM = Ecosystem(
-    name="NuGet", scheme="nuget/1", purl_types=frozenset({"nuget"}), encode=_encode, normalize_name=str.lower
+    name="NuGet", scheme="nuget/2", purl_types=frozenset({"nuget"}), encode=_encode, normalize_name=str.lower
 )

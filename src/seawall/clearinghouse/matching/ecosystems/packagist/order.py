@@ -12,7 +12,7 @@ _MODIFIER = (
     r"(?:[._-]?(?P<stability>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<count>(?:[.-]?[0-9]+)*))?(?P<dev>[.-]?dev)?"
 )
 _CLASSICAL = re.compile(rf"v?(?P<numbers>[0-9]{{1,5}}(?:\.[0-9]+){{0,3}}){_MODIFIER}")
-_DATE = re.compile(rf"v?(?P<numbers>[0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-]?[0-9]{{1,3}}){{0,2}}){_MODIFIER}")
+_DATE = re.compile(rf"v?(?P<numbers>[0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-]?[0-9]{{1,3}})?){_MODIFIER}")
 _BRANCH = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})\.[x*](?:\.[x*]){0,2}-dev")
 _NUMBERS = 4
 _OPEN_END = 9_999_999  # what Composer puts for the x of a branch
@@ -33,7 +33,7 @@ _STABILITIES = {
 
 def _encode(version: str) -> bytes:
     text, plus, build = version.lower().partition("+")
-    if plus and (not build or " " in build):
+    if plus and (not build or " " in build or "@" in build):
         raise Malformed("not a version that Composer accepts")
     if any(len(run) > _DIGITS_MAX for run in re.findall(r"[0-9]+", text)):
         raise Malformed("has a number over 64 bits")
@@ -51,6 +51,8 @@ def _encode(version: str) -> bytes:
             raise Malformed("a branch, or not a version that Composer accepts")
         key = _numbers([int(part) for part in re.split(r"[.:-]", match["numbers"])])
     if match["stability"] == "stable":
+        if version[slice(*match.span("stability"))] != "stable":
+            raise Malformed("has the word stable in capitals, which Composer reads as no stability that it knows")
         return key + _END  # Composer drops whatever follows the word stable
     if match["stability"]:
         key += _STABILITIES[match["stability"]]
@@ -64,7 +66,7 @@ def _numbers(values: list[int]) -> bytes:
 
 ECOSYSTEM = Ecosystem(
     name="Packagist",
-    scheme="composer/1",
+    scheme="composer/2",
     purl_types=frozenset({"composer"}),
     encode=_encode,
     normalize_name=str.lower,

@@ -1,7 +1,7 @@
 """RPM families: ``[epoch:]version[-release]``, each part by rpmvercmp.
 
 In order: ``~``, the end, ``^``, letters, numbers; whatever else stands between only separates. A version
-without a release stands before all its releases, which is how rpm compares an empty one.
+without a release stands before all its releases, even ``~1``.
 """
 
 import re
@@ -22,7 +22,7 @@ def _encode(version: str) -> bytes:
     epoch, main, release = match.groups()
     if int(epoch or 0) > _EPOCH_MAX:
         raise Malformed("has an epoch over 32 bits")
-    return digits(epoch or "0") + _part(main) + _part(release or "")
+    return digits(epoch or "0") + _part(main) + (b"" if release is None else _part(release))
 
 
 def _part(text: str) -> bytes:
@@ -40,5 +40,5 @@ def _part(text: str) -> bytes:
 
 
 ECOSYSTEM = Ecosystem(
-    name="RPM", scheme="rpmvercmp/1", purl_types=frozenset({"rpm"}), encode=_encode, normalize_name=str
+    name="RPM", scheme="rpmvercmp/2", purl_types=frozenset({"rpm"}), encode=_encode, normalize_name=str
 )

@@ -42,6 +42,11 @@ def encode(version: str) -> bytes:
     match = VERSION.fullmatch(version)
     if match is None:
         raise Malformed("not a Semantic Versioning 2.0.0 version")
+    return of_match(match)
+
+
+def of_match(match: re.Match[str]) -> bytes:
+    """Key of what ``VERSION`` matched."""
     major, minor, patch, pre = match.groups()
     tail = RELEASE if pre is None else prerelease([identifier(text) for text in pre.split(".")])
     return core(int(major), int(minor), int(patch)) + tail
