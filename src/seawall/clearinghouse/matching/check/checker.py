@@ -26,11 +26,10 @@ from seawall.clearinghouse.matching.check.types import (
     Upgrade,
 )
 from seawall.clearinghouse.matching.matcher import Index
-from seawall.clearinghouse.matching.snapshot.lookup import Lookup
+from seawall.clearinghouse.matching.snapshot.lookup import About, Lookup
 from seawall.clearinghouse.matching.snapshot.types import Entry
 from seawall.clearinghouse.matching.types import Package, Reach
 from seawall.clearinghouse.prioritization.rules import combine, is_cve, normal
-from seawall.clearinghouse.prioritization.types import Fact
 
 Silencer = Callable[[Finding], Silence | None]
 """Says why a finding does not count, or None."""
@@ -54,8 +53,7 @@ class _Known:
 
     index: Index
     entries: Mapping[str, Entry]
-    facts: Mapping[str, Sequence[tuple[str, Fact]]]
-    severities: Mapping[str, str]
+    about: Mapping[str, About]
     kev_as_of: date | None
     directive: Directive
 
@@ -113,23 +111,19 @@ def _known(lookup: Lookup, packages: set[Package], versions: set[tuple[Package, 
     numbers = {number for package in affected for number in index.advisories(package)}
     entries = lookup.entries(numbers)
     cves = {normal(name) for entry in entries.values() for name in entry.aliases if is_cve(name)}
-    facts: dict[str, list[tuple[str, Fact]]] = {}
-    for cve, fact in lookup.facts(cves):
-        facts.setdefault(cve, []).append((cve, fact))
     days = [source["kev_as_of"] for source in lookup.snapshot.manifest["sources"] if source["kev_as_of"]]
     kev_as_of = date.fromisoformat(max(days)) if days else None
-    return _Known(index, entries, facts, lookup.severities(cves), kev_as_of, library.directive())
+    return _Known(index, entries, lookup.about(cves), kev_as_of, library.directive())
 
 
 def _finding(item: Item, flaw: Flaw, known: _Known, settings: Settings) -> Finding:
     listing = item.listing
     entries = [entry for entry, _ in flaw.hits]
-    vectors = [entry.severity for entry in entries] + [
-        known.severities.get(normal(name), "") for name in flaw.identifiers
-    ]
+    about = {name: known.about[normal(name)] for name in flaw.identifiers if normal(name) in known.about}
+    vectors = [entry.severity for entry in entries] + [said.severity for said in about.values()]
     severity = max(filter(None, vectors), key=_vector_rank, default="")
     score, rating = rate(severity)
-    statements = [pair for name in flaw.identifiers for pair in known.facts.get(normal(name), ())]
+    statements = [(name, fact) for name, said in about.items() for fact in said.facts]
     facts = combine(statements, identifiers=flaw.identifiers, kev_as_of=known.kev_as_of)
     reach = listing.reach if listing.reach is not Reach.UNKNOWN else settings.reach
     return Finding(
