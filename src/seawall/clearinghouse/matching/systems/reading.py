@@ -1,0 +1,85 @@
+"""Lists what is installed in an image, below a folder, or on this machine. No process is started, nothing is written but to a
+temporary file where an image's archive is packed as a whole.
+
+    read_image(Path("nginx.tar"))
+    read_root(Path("/mnt/rescue"))
+    read_machine()
+
+A file that is damaged is noted and the rest is listed; an image of which a layer is damaged or missing is refused.
+"""
+
+from collections.abc import Collection
+from contextlib import ExitStack
+from pathlib import Path
+
+from seawall.clearinghouse.matching.formats.interface import Sbom
+from seawall.clearinghouse.matching.systems.folders import Folder
+from seawall.clearinghouse.matching.systems.gathering import Gathering, shown
+from seawall.clearinghouse.matching.systems.images import layers, manifests
+from seawall.clearinghouse.matching.systems.images.blobs import open_blobs
+from seawall.clearinghouse.matching.systems.inventory import sbom
+
+MACHINE = Path("/")
+NOT_ON_DISK = ("dev", "proc", "run", "sys")
+OTHER_SYSTEMS = (
+    "var/lib/containerd",
+    "var/lib/containers/storage",
+    "var/lib/docker",
+    "var/lib/kubelet",
+    "var/lib/lxc",
+    "var/lib/lxd",
+    "var/lib/machines",
+)
+"""Where containers and virtual machines keep their own roots."""
+
+
+def read_image(path: Path) -> Sbom:
+    """What is installed in an image.
+
+    Args:
+        path: An archive as ``docker save`` or ``podman save`` writes it, or an OCI layout as an archive or a folder.
+
+    Raises:
+        NotASystem: No image; or a layer is missing, damaged, cut, or not the one that is named.
+        SystemTooLarge: Over a limit, such as a layer that unpacks to far more than its size.
+    """
+    gathering = Gathering()
+    with ExitStack() as cleaning:
+        blobs = open_blobs(path, cleaning)
+        image = manifests.read(blobs)
+        for note in image.notes:
+            gathering.notes.add(note)
+        layers.gather(blobs, image.layers, gathering)
+    return sbom(gathering, shown(image.name or path.name))
+
+
+def read_root(path: Path) -> Sbom:
+    """What is installed below a folder that is a system's root.
+
+    Raises:
+        NotASystem: No folder, or nothing in it names a package.
+        SystemTooLarge: Over a limit.
+    """
+    return _read(path, shown(path.name), ())
+
+
+def read_machine() -> Sbom:
+    """What is installed on this machine, as far as its user may read it. Other systems' roots, such as containers', are left out.
+
+    Raises:
+        NotASystem: Nothing names a package.
+        SystemTooLarge: Over a limit.
+    """
+    return _read(MACHINE, "this machine", (*NOT_ON_DISK, *OTHER_SYSTEMS))
+
+
+def _read(path: Path, name: str, without: Collection[str]) -> Sbom:
+    gathering = Gathering()
+    folder = Folder(str(path), lambda inside: gathering.reader_of(inside) is not None, without=without)
+    for entry in folder.entries():
+        looked = gathering.look(entry)
+        if looked is not None:
+            gathering.put(entry.path, *looked)
+    for note in folder.notes.all():
+        gathering.notes.add(note)
+    return sbom(gathering, name)
