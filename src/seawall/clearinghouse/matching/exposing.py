@@ -241,10 +241,11 @@ def _read(rows: Any, packages: dict[int, Package], intervals: list[Interval], li
         intervals.append(Interval(package, advisory_id, bound))
 
 
-def concerned(advisory_ids: Collection[str]) -> list[int]:
+def concerned(advisory_ids: Collection[str]) -> list[tuple[str, int]]:
     """Lines of live inventories that these advisories cover, or covered: all that they may add or take away.
 
-    Ordered so that lines of one inventory stand together.
+    Returns:
+        Inventory and line, sorted, so that lines of one inventory stand together.
     """
     packages: set[int] = set()
     lines: set[tuple[str, int]] = set()
@@ -258,7 +259,7 @@ def concerned(advisory_ids: Collection[str]) -> list[int]:
     for some in batches(sorted(covered), BATCH):
         rows = Component.objects.filter(package_version_id__in=some, inventory__state__in=LIVE)
         lines.update(rows.values_list("inventory_id", "pk"))
-    return [line for _, line in sorted(lines)]
+    return sorted(lines)
 
 
 def as_bytes(value: Any) -> bytes | None:

@@ -7,7 +7,6 @@ withdrawn, and its exposures end with that reason; more than a few at once are n
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
-from seawall.clearinghouse.matching import exposing, services
+from seawall.clearinghouse.matching import exposing, services, snapshot_store
+
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.lines import BATCH, batches, package_ids
 from seawall.clearinghouse.matching.models import (
@@ -91,7 +90,7 @@ def begin(keeper: Actor, folder: Path, *, removals: int = 0) -> SnapshotLoad:
                 f"A source of a server's has another name than {name[:80]!r}.",
                 f"Build it with names of at most {SOURCE_MAX} characters; {OWN_SOURCE!r} is the server's own.",
             )
-    _keep(snapshot)
+    snapshot_store.keep(snapshot)
     with transaction.atomic():
         row = SnapshotLoad.objects.select_for_update().filter(digest=snapshot.digest, state__in=_RUNNING).first()
         if row is None:
@@ -116,7 +115,7 @@ def steps(load_id: str) -> Iterator[Step]:
     row = SnapshotLoad.objects.filter(pk=load_id).first()
     if row is None or row.state not in _RUNNING:
         return
-    snapshot = snapshots.load(_folder(row.digest))
+    snapshot = snapshots.load(snapshot_store.folder_of(row.digest))
     while _is(row, LoadState.ADVISORIES):
         # First what an earlier attempt, or the step before, has written and not matched.
         yield from _matching(row)
@@ -132,7 +131,9 @@ def steps(load_id: str) -> Iterator[Step]:
         yield partial(_withdraw, row.pk, row.last_id, gone)
     while _is(row, LoadState.NOTICES):
         yield partial(_tell, row.pk)
-    _forget_files(row.digest)
+    snapshot_store.forget_all_but(
+        {row.digest, *SnapshotLoad.objects.filter(state__in=_RUNNING).values_list("digest", flat=True)}
+    )
 
 
 def _is(row: SnapshotLoad, state: LoadState) -> bool:
@@ -252,18 +253,31 @@ def _matching(row: SnapshotLoad) -> Iterator[Step]:
         (WITHDRAWN, pending.filter(withdrawn_at__isnull=False)),
     ):
         while ids := list(some_pending.order_by("pk").values_list("pk", flat=True)[:PENDING_MAX]):
+            name = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+            row.refresh_from_db()
+            # A step that was settled before a crash is not settled again, so that however often it is stopped, it ends.
+            after = tuple(row.settled[1:]) if row.settled and row.settled[0] == name else ("", 0)
+            waiting = [place for place in exposing.concerned(ids) if place > after]
             yield from (
-                partial(_settle, row.pk, ids, batch, why) for batch in batches(exposing.concerned(ids), LINES_MAX)
+                partial(_settle, row.pk, ids, [name, *batch[-1]], batch, why) for batch in batches(waiting, LINES_MAX)
             )
             yield partial(_matched, row.pk, ids)
 
 
-def _settle(load_id: str, advisory_ids: Sequence[str], lines: Sequence[int], why: str, system: Actor) -> Done:
+def _settle(
+    load_id: str,
+    advisory_ids: Sequence[str],
+    settled: list[str | int],
+    places: Sequence[tuple[str, int]],
+    why: str,
+    system: Actor,
+) -> Done:
     row = SnapshotLoad.objects.select_for_update().get(pk=load_id)
-    outcome = settle(system, lines, clock.now(), advisory_ids=advisory_ids, why_gone=why)
+    outcome = settle(system, [line for _, line in places], clock.now(), advisory_ids=advisory_ids, why_gone=why)
     row.shown += len(outcome.shown)
     row.closed += len(outcome.closed)
-    row.save(update_fields=["shown", "closed"])
+    row.settled = settled
+    row.save(update_fields=["shown", "closed", "settled"])
     told = {exposure.component.inventory_id for exposure in outcome.shown}
     LoadNotice.objects.bulk_create(
         [LoadNotice(load=row, inventory_id=inventory) for inventory in sorted(told)], ignore_conflicts=True
@@ -398,35 +412,3 @@ def _done(row: SnapshotLoad) -> Done:
         LoadState.NOTICES: "notices",
     }
     return Done(row.next, row.total, words.get(LoadState(row.state), row.state))
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-
-def _home() -> Path:
-    return Path(settings.SEAWALL.data_dir) / "snapshots"
-
-
-def _folder(digest: str) -> Path:
-    return _home() / digest
-
-
-def _keep(snapshot: Snapshot) -> None:
-    """A copy that stays as it is while it is loaded; whole or not there at all."""
-    target = _folder(snapshot.digest)
-    if target.is_dir():
-        return
-    scratch = _home() / f".{uuid4().hex}"
-    scratch.mkdir(parents=True)
-    for name in (snapshots.MANIFEST, *snapshot.manifest["files"]):
-        shutil.copyfile(snapshot.folder / name, scratch / name)
-    snapshots.verify(snapshots.load(scratch))
-    scratch.rename(target)
-
-
-def _forget_files(digest: str) -> None:
-    """Once a load is over, only its own files stay, for a look at what was loaded."""
-    running = set(SnapshotLoad.objects.filter(state__in=_RUNNING).values_list("digest", flat=True))
-    for path in _home().iterdir():
-        if path.name not in {digest, *running} and not path.name.startswith("."):
-            shutil.rmtree(path, ignore_errors=True)

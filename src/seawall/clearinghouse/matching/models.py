@@ -297,6 +297,7 @@ class SnapshotLoad(models.Model):
     total = models.PositiveIntegerField()
     next = models.PositiveIntegerField(default=0)
     last_id = models.CharField(max_length=200, blank=True)
+    settled = models.JSONField(null=True)
     removals = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=12, choices=[(state.value, state.name) for state in LoadState])
     new = models.PositiveIntegerField(default=0)

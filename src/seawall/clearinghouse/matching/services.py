@@ -307,7 +307,7 @@ def reveal(actor: Actor, case_id: str, advisory_id: str, published_at: datetime,
 def _settle_all(system: Actor, row: AffectedAdvisory) -> Outcome:
     now = clock.now()
     outcome = Outcome()
-    for batch in lines.batches(exposing.concerned([row.pk]), LINES_MAX):
+    for batch in lines.batches([line for _, line in exposing.concerned([row.pk])], LINES_MAX):
         outcome += settle(system, batch, now, advisory_ids=[row.pk])
     row.matched_at = now
     row.save(update_fields=["matched_at"])
