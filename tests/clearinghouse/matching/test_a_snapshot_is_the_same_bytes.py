@@ -2,15 +2,19 @@
 
 import json
 import lzma
+import sqlite3
 import tarfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from seawall.clearinghouse.matching.advisories.errors import NotASource
-from seawall.clearinghouse.matching.snapshot import builder, delta, files, folder, lookup
+from seawall.clearinghouse.matching.snapshot import builder, delta, files, folder, lookup, signing
 from seawall.clearinghouse.matching.snapshot.builder import Source
 from seawall.clearinghouse.matching.snapshot.errors import NotASnapshot
 from seawall.clearinghouse.matching.types import Package
@@ -209,6 +213,38 @@ def test_a_read_only_snapshot_is_indexed_elsewhere(sources: list[Source], tmp_pa
     assert list((tmp_path / "cache").iterdir())
     with pytest.raises(NotASnapshot, match="No index can be written"):
         lookup.Lookup(made)
+
+
+def test_a_signature_covers_every_file_and_no_index_that_came_along(sources: list[Source], tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    other = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    made = files.write(builder.build(sources), tmp_path / "a")
+    with pytest.raises(NotASnapshot, match="not signed"):
+        signing.verify_signature(made, public)
+    signing.sign(made, private)
+    signing.verify_signature(made, public)
+    with pytest.raises(NotASnapshot, match="not signed with this key"):
+        signing.verify_signature(made, other)
+    # An index that says to be of this snapshot, and leaves everything out.
+    nothing = files.write(builder.build(sources[1:]), tmp_path / "nothing")
+    lookup.make(nothing, tmp_path / "poisoned.sqlite")
+    with closing(sqlite3.connect(tmp_path / "poisoned.sqlite")) as connection:
+        connection.execute("UPDATE made_of SET digest = ?", (lookup.made_of(made),))
+        connection.commit()
+    (tmp_path / "poisoned.sqlite").replace(made.folder / lookup.INDEX)
+    package = Package("PyPI", "pkg-3")
+    with lookup.Lookup(made, cache=tmp_path / "cache") as found:
+        assert not found.index([package]).advisories(package)
+    with lookup.Lookup(made, cache=tmp_path / "cache", beside=False) as found:
+        assert found.index([package]).advisories(package)
+    path = made.path("ranges")
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(NotASnapshot, match=r"ranges\.parquet"):
+        signing.verify_signature(made, public)
 
 
 @pytest.mark.long

@@ -35,6 +35,7 @@ def default_snapshot() -> Path:
 @click.option(
     "--snapshot", "snapshot_folder", type=_PATH, help="Advisories to go by; SEAWALL_SNAPSHOT or the data folder's."
 )
+@click.option("--trust", type=_PATH, help="Public key (PEM) that must have signed the snapshot.")
 @click.option(
     "--format", "output", type=click.Choice(["table", "json", "sarif", "vex"]), default="table", show_default=True
 )
@@ -65,6 +66,7 @@ def check(
     paths: tuple[Path, ...],
     *,
     snapshot_folder: Path | None,
+    trust: Path | None,
     output: str,
     root: bool,
     machine: bool,
@@ -82,6 +84,10 @@ def check(
     from seawall.clearinghouse.matching.types import Reach  # noqa: PLC0415
 
     found = load(snapshot_folder or default_snapshot())
+    if trust is not None:
+        from seawall.clearinghouse.matching.snapshot import signing  # noqa: PLC0415 - loads cryptography
+
+        signing.verify_signature(found, signing.read_key(trust))
     given = reading.read(paths, root=root, machine=machine)
     settings = reading.settings(
         paths,
@@ -91,7 +97,7 @@ def check(
         vex_files=vex_files,
     )
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seawall" / "snapshots"
-    with Lookup(found, cache=cache) as lookup:
+    with Lookup(found, cache=cache, beside=trust is None) as lookup:
         report = run(given.items, lookup, settings, unreadable=given.unreadable, notes=given.notes)
     _print(report, output, everything=everything)
     sys.exit(1 if _fails(report, fail_on) else 0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _KNOWN = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _MIB = 2**20
 
 
@@ -27,17 +28,20 @@ def snapshot() -> None:
 @snapshot.command()
 @click.argument("sources", nargs=-1, required=True, metavar="[NAME=]PATH...")
 @click.option("--out", type=_FOLDER, required=True, help="Folder to write.")
+@click.option("--format", "format_name", help="Of all SOURCES, where it cannot be told from them.")
 @click.option("--base", type=_KNOWN, help="An earlier snapshot: sources that did not change are taken from it.")
 @click.option("--json", "json_output", is_flag=True, help="Print the manifest.")
-def build(sources: tuple[str, ...], *, out: Path, base: Path | None, json_output: bool) -> None:
+def build(
+    sources: tuple[str, ...], *, out: Path, format_name: str | None, base: Path | None, json_output: bool
+) -> None:
     """Read SOURCES (folders, ZIPs, tarballs or files of advisories) into a snapshot.
 
-    The format is told from the files' names. NAME= sets what a source is called; without it, that is the file's name.
+    The format is told from the files. NAME= sets what a source is called; without it, that is the file's name.
     The same sources give the same bytes.
     """
     from seawall.clearinghouse.matching.snapshot import builder, delta, files, folder, lookup  # noqa: PLC0415 - start-up
 
-    chosen = [_source(text) for text in sources]
+    chosen = [_source(text, format_name or "") for text in sources]
     known = delta.parts_of(folder.load(base)) if base is not None else lambda _title, _digest: None
     with _followed() as progress:
         content = builder.build(chosen, progress, known=known)
@@ -49,14 +53,33 @@ def build(sources: tuple[str, ...], *, out: Path, base: Path | None, json_output
 
 @snapshot.command()
 @click.argument("path", metavar="FOLDER", type=_KNOWN)
+@click.option("--trust", type=_FILE, help="Public key (PEM) that must have signed it.")
 @click.option("--json", "json_output", is_flag=True, help="Print the manifest.")
-def show(path: Path, *, json_output: bool) -> None:
+def show(path: Path, *, trust: Path | None, json_output: bool) -> None:
     """Say what a snapshot is made of, what was left out and why, and whether its files are whole."""
     from seawall.clearinghouse.matching.snapshot import folder  # noqa: PLC0415 - start-up
 
     found = folder.load(path)
     folder.verify(found)
+    if trust is not None:
+        from seawall.clearinghouse.matching.snapshot import signing  # noqa: PLC0415 - loads cryptography
+
+        signing.verify_signature(found, signing.read_key(trust))
     _show(found, json_output=json_output)
+
+
+@snapshot.command()
+@click.argument("path", metavar="FOLDER", type=_KNOWN)
+@click.option(
+    "--key", type=_FILE, required=True, help="Ed25519 private key (PEM), such as keys/advisories.pem of a server."
+)
+def sign(path: Path, *, key: Path) -> None:
+    """Sign a snapshot, so that those who get it by other ways can tell that it is yours."""
+    from seawall.clearinghouse.matching.snapshot import folder, signing  # noqa: PLC0415 - start-up
+
+    found = folder.load(path)
+    signing.sign(found, signing.read_key(key))
+    show_fields([("signed", str(path)), ("digest", found.digest)])
 
 
 @snapshot.command(name="delta")
@@ -95,11 +118,11 @@ def apply(old: Path, delta_folder: Path, *, out: Path) -> None:
     _show(made, json_output=False)
 
 
-def _source(text: str) -> "Source":
+def _source(text: str, format_name: str) -> "Source":
     from seawall.clearinghouse.matching.snapshot.builder import Source  # noqa: PLC0415 - start-up
 
     name, sign, path = text.partition("=")
-    return Source(Path(path), name=name) if sign and "/" not in name else Source(Path(text))
+    return Source(Path(path), format_name, name) if sign and "/" not in name else Source(Path(text), format_name)
 
 
 def _mib(found: "Snapshot") -> float:

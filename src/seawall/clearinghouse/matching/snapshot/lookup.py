@@ -84,18 +84,20 @@ class _Packing:
 class Lookup:
     """A snapshot's index, open for reading."""
 
-    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, *, cache: Path | None = None, beside: bool = True) -> None:
         """Open the index; make it where it is missing or of another snapshot.
 
         Args:
             snapshot: What it is of.
             cache: Folder for it, where the snapshot's own cannot be written to.
+            beside: Whether one in the snapshot's folder is believed. A signature does not cover it: who goes by
+                signatures wants the one in ``cache``, which was made here.
 
         Raises:
             NotASnapshot: The snapshot's files differ from its manifest.
         """
         self.snapshot = snapshot
-        self._connection = _opened(snapshot, cache)
+        self._connection = _opened(snapshot, cache, beside=beside)
 
     def __enter__(self) -> Self:
         return self
@@ -163,7 +165,7 @@ def make(snapshot: Snapshot, path: Path) -> None:
     try:
         with closing(sqlite3.connect(name)) as connection:
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES}")
-            connection.execute("INSERT INTO made_of VALUES (?)", (_made_of(snapshot),))
+            connection.execute("INSERT INTO made_of VALUES (?)", (made_of(snapshot),))
             _fill(connection, "package", "INSERT INTO package VALUES (?, ?, ?)", list(_packages(snapshot)))
             _fill(connection, "advisory", "INSERT INTO advisory VALUES (?, ?)", list(_advisories(snapshot)))
             _fill(connection, "cve", "INSERT INTO cve VALUES (?, ?)", list(_cves(snapshot)))
@@ -174,9 +176,9 @@ def make(snapshot: Snapshot, path: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _opened(snapshot: Snapshot, cache: Path | None) -> sqlite3.Connection:
-    wanted = _made_of(snapshot)
-    places = [snapshot.folder / INDEX]
+def _opened(snapshot: Snapshot, cache: Path | None, *, beside: bool) -> sqlite3.Connection:
+    wanted = made_of(snapshot)
+    places = [snapshot.folder / INDEX] if beside else []
     if cache is not None:
         places.append(cache / f"{snapshot.digest[:32]}.sqlite")
     for path in places:
@@ -209,7 +211,8 @@ def _says(connection: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _made_of(snapshot: Snapshot) -> str:
+def made_of(snapshot: Snapshot) -> str:
+    """What an index says that it is of."""
     return f"{_EDITION}:{snapshot.digest}"
 
 
