@@ -1,52 +1,58 @@
-"""Alpine: apk-tools 2, ``1.2.3a_rc1_git20240101-r4``.
+"""Alpine: apk-tools 3, ``1.2.3a_rc1_git20240101~8c0ffee-r4``.
 
-At each place: ``_alpha _beta _pre _rc``, the end, ``-r``, the other suffixes, a letter, a further number. A
-number after a dot that begins with zeros stands before those that do not, more zeros first.
+At each place, from low to high: ``_alpha _beta _pre _rc``, the end, ``-r``, ``~`` and a commit, a suffix's number, the other
+suffixes, a letter, a further number. After a dot, a number that begins with a zero stands before those that do not, and
+such are compared as texts. apk-tools 2 reads these otherwise (docs/ecosystems.md): 1.02 there follows 1.015.
 """
 
 import re
 
-from seawall.clearinghouse.matching.ecosystems.encoding import digits
+from seawall.clearinghouse.matching.ecosystems.encoding import number, word
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem, Malformed
 
 _BEFORE = ("alpha", "beta", "pre", "rc")
 _AFTER = ("cvs", "svn", "git", "hg", "p")
 _SUFFIX = rf"_(?:{'|'.join(_BEFORE + _AFTER)})[0-9]*"
-_VERSION = re.compile(rf"([0-9]+)((?:\.[0-9]+)*)([a-z]?)([0-9]*)((?:{_SUFFIX})*)(?:-r([0-9]+))?")
+_VERSION = re.compile(rf"([0-9]+)((?:\.[0-9]+)*)([a-z]?)((?:{_SUFFIX})*)(?:~([0-9A-Fa-f]+))?(?:-r([0-9]+))?")
 _SUFFIXES = re.compile(r"_([a-z]+)([0-9]*)")
-_SUFFIX_BEFORE, _END, _REVISION, _COUNT, _SUFFIX_AFTER, _LETTER, _REST, _FURTHER = (bytes([tag]) for tag in range(1, 9))
-_ZEROS, _NO_ZEROS = b"\x01", b"\x02"
+_MAX = 2**64 - 1
+_END, _REVISION, _COMMIT, _COUNT, _LETTER, _FURTHER = b"\x02", b"\x03", b"\x04", b"\x05", b"\x07", b"\x08"
+_SUFFIX_BEFORE, _SUFFIX_AFTER = b"\x01", b"\x06"
+_RANKS = {name: _SUFFIX_BEFORE + bytes([rank]) for rank, name in enumerate(_BEFORE)}
+_RANKS |= {name: _SUFFIX_AFTER + bytes([rank]) for rank, name in enumerate(_AFTER)}
+_FURTHER_TEXT = _FURTHER + b"\x01"  # numbers begin with 0x10
 
 
 def _encode(version: str) -> bytes:
     match = _VERSION.fullmatch(version)
     if match is None:
         raise Malformed("not a version that apk accepts")
-    first, further, letter, level, suffixes, revision = match.groups()
-    key = bytearray(digits(first))
-    for part in further.split(".")[1:]:
-        key += _FURTHER
-        value = part.lstrip("0")
-        if value == part:
-            key += _NO_ZEROS + digits(part)
-        else:
-            key += _ZEROS + bytes([255 - (len(part) - len(value))])
-            key += _REST + digits(value) if value else b""
-    key += _LETTER + letter.encode("ascii") if letter else b""
-    key += _REST + digits(level) if level else b""
-    for name, count in _SUFFIXES.findall(suffixes):
-        key += _suffix(name)
-        key += _COUNT + digits(count) if count else b""
-    key += _REVISION + digits(revision) if revision is not None else b""
+    first, further, letter, suffixes, commit, revision = match.groups()
+    key = bytearray(_number(first))
+    if further:
+        for part in further[1:].split("."):
+            key += _FURTHER_TEXT + word(part) if part[0] == "0" else _FURTHER + _number(part)
+    if letter:
+        key += _LETTER + word(letter)
+    if suffixes:
+        for name, count in _SUFFIXES.findall(suffixes):
+            key += _RANKS[name]
+            if count:
+                key += _COUNT + _number(count)
+    if commit:
+        key += _COMMIT + word(commit)
+    if revision:
+        key += _REVISION + _number(revision)
     return bytes(key) + _END
 
 
-def _suffix(name: str) -> bytes:
-    if name in _BEFORE:
-        return _SUFFIX_BEFORE + bytes([_BEFORE.index(name)])
-    return _SUFFIX_AFTER + bytes([_AFTER.index(name)])
+def _number(text: str) -> bytes:
+    value = int(text)
+    if value > _MAX:
+        raise Malformed("has a number over 64 bits, for which apk has no order")
+    return number(value)
 
 
 ECOSYSTEM = Ecosystem(
-    name="Alpine", scheme="apk-2/1", purl_types=frozenset({"apk"}), encode=_encode, normalize_name=str.lower
+    name="Alpine", scheme="apk-3/1", purl_types=frozenset({"apk"}), encode=_encode, normalize_name=str.lower
 )

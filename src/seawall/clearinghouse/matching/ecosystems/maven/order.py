@@ -5,7 +5,7 @@ Keys are given to the lists of ``comparing.py`` in which every place is ordered 
 
 - a version begins with a number;
 - a word that is not the first of its list is either one that stands before the release (``alpha`` to ``snapshot``)
-  and does not follow a zero, or one that does not and follows a zero, where no list can stand: 2.0.redhat-1;
+  and does not follow a zero or an empty word, or another one that does, where no list can stand: 2.0.redhat-1;
 - a list that begins with a list stands after the release.
 
 For all others there is ``compare``. At one place a key holds, from low to high: 0x01 and a rank, a word before the
@@ -32,6 +32,7 @@ _LIST_OF = (b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x08", b"\x09", b"\x0
 _END = b"\x07"
 _LIST_OF_LIST, _LIST_OF_NUMBER = b"\x0b", b"\x0c"
 _LATE_WORDS = {RELEASE: b"\x0d", 6: b"\x0e", OTHER: b"\x0f"}
+_LIKE_NOTHING: tuple[Item, ...] = (0, (RELEASE, ""))
 _NO_ORDER = "of a kind for which Maven's comparison is no order"
 
 
@@ -70,7 +71,7 @@ def _encode(version: str) -> bytes:
 
 def _word_in_place(item: tuple[int, str], *, after: Item) -> bytes:
     rank, text = item
-    if (rank < RELEASE) == (after == 0):
+    if (rank < RELEASE) == (after in _LIKE_NOTHING):
         raise Malformed(_NO_ORDER)
     if rank < RELEASE:
         return _EARLY_WORD + bytes([rank + 1])
