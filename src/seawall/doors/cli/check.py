@@ -158,7 +158,7 @@ def _step(step: "Upgrade") -> tuple[str, ...]:
         if step.to
         else f"{listing.name} {listing.version}: no fix known"
     )
-    names = [finding.name for finding in step.findings]
+    names = step.names
     ends = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     worst = min(step.findings, key=lambda finding: -(finding.score or 0))
     due = step.due.isoformat() if step.due else "next upgrade"

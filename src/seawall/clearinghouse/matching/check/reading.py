@@ -1,21 +1,23 @@
 """What a check is given: from paths to components, and to the decisions that silence findings."""
 
+import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from seawall.clearinghouse.matching import folders
 from seawall.clearinghouse.matching.check import ignoring
 from seawall.clearinghouse.matching.check.checker import Settings
 from seawall.clearinghouse.matching.check.errors import NothingToCheck
 from seawall.clearinghouse.matching.check.types import Item, Unreadable
 from seawall.clearinghouse.matching.errors import NotAnInventory
-from seawall.clearinghouse.matching.formats.interface import FORMATS, Sbom, parser
+from seawall.clearinghouse.matching.formats import sniffing
+from seawall.clearinghouse.matching.formats.interface import Sbom, parser
 from seawall.clearinghouse.matching.types import Reach
 from seawall.foundation.platform.errors import BadInput
 
-BYTES_MAX = 512 * 2**20
-"""Of one file; an SBOM of 200,000 components has about 150 MB."""
+_BEGIN = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def read(paths: Sequence[Path], *, root: bool = False, machine: bool = False) ->
     for path in paths:
         found += _read_one(path, root=root, unreadable=unreadable)
     if machine:
-        from seawall.clearinghouse.matching.systems import read_machine  # noqa: PLC0415 - only where asked for
+        from seawall.clearinghouse.matching.systems.reading import read_machine  # noqa: PLC0415 - only where asked for
 
         found.append(("this machine", read_machine()))
     if not found and not unreadable:
@@ -82,15 +84,40 @@ def _beside(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _read_one(path: Path, *, root: bool, unreadable: list[Unreadable]) -> Iterator[tuple[str, Sbom]]:
-    yield str(path), _file(path)
+    if path.is_dir():
+        if root:
+            from seawall.clearinghouse.matching.systems.reading import read_root  # noqa: PLC0415 - only where asked for
+
+            yield str(path), read_root(path)
+            return
+        for where, sbom in folders.read_folder(
+            path, report=lambda where, why: unreadable.append(Unreadable(str(path / where), why))
+        ):
+            yield str(path / where), sbom
+        return
+    try:
+        yield str(path), _file(path)
+    except BadInput as error:
+        raise type(error)(f"{path}: {error.detail}", error.action, error.field) from error
 
 
 def _file(path: Path) -> Sbom:
-    if path.stat().st_size > BYTES_MAX:
-        raise NotAnInventory(f"{path} has over {BYTES_MAX >> 20} MiB.", "Send one inventory per system.")
+    """By its name; by its bytes where its name says nothing."""
+    if folders.format_of(path.absolute().as_posix()) is not None:
+        return folders.read_file(path)
+    with path.open("rb") as file:
+        begin = file.read(_BEGIN)
+    if begin.lstrip()[:1] not in {b"{", b"<", b"S"} and tarfile.is_tarfile(path):
+        from seawall.clearinghouse.matching.systems.reading import read_image  # noqa: PLC0415 - only where asked for
+
+        return read_image(path)
+    if path.stat().st_size > folders.BYTES_MAX:
+        raise NotAnInventory(f"It has over {folders.BYTES_MAX >> 20} MiB.", "Send one inventory per system.")
     data = path.read_bytes()
-    name = next((one for one in FORMATS if parser(one).claims(path.as_posix())), "cyclonedx")
-    try:
-        return parser(name).parse(data)
-    except BadInput as error:
-        raise type(error)(f"{path}: {error.detail}", error.action, error.field) from error
+    name = sniffing.sniff(data)
+    if not name:
+        raise NotAnInventory(
+            "Neither its name nor its content says what it is.",
+            "Give a lock file under its own name, a CycloneDX or SPDX document, or an image (tar).",
+        )
+    return parser(name).parse(data)

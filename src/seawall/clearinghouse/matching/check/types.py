@@ -98,6 +98,11 @@ class Upgrade:
     findings: tuple[Finding, ...]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the step ends, each flaw once, the most urgent first."""
+        return tuple(dict.fromkeys(finding.name for finding in self.findings))
+
+    @property
     def due(self) -> date | None:
         """The earliest due date; None where all may wait for the next system upgrade."""
         days = [finding.due.due for finding in self.findings if finding.due.due is not None]

@@ -81,5 +81,5 @@ def _upgrade(step: Upgrade) -> dict[str, Any]:
         "component": _item(step.item),
         "to": step.to,
         "due": None if step.due is None else step.due.isoformat(),
-        "ends": [finding.name for finding in step.findings],
+        "ends": list(step.names),
     }
