@@ -1,6 +1,11 @@
-"""From package URLs to the identities under which packages are matched, or to the reason why one is not.
+"""From package URLs to the identities under which packages are matched, or to the reason why one is not; and back.
 
-A distribution's release is part of its packages' identity: curl of Debian 11 and of Debian 12 are two packages.
+A distribution's release is part of its packages' identity: curl of Debian 11 and of Debian 12 are two packages. Where a
+distribution's advisories name source packages, the identity is that of the source package, as far as the URL says it
+(``upstream=curl``, ``upstream=curl@7.88.1-10``, ``upstream=curl-7.76.1-26.el9.src.rpm``) or is of one (``arch=source``).
+
+    identify("pkg:deb/debian/libcurl4@7.88.1-10?upstream=curl&distro=debian-12.5")    # Package("Debian:12", "curl")
+    purl_of(Package("Debian:12", "curl"), "7.88.1-10")    # pkg:deb/debian/curl@7.88.1-10?arch=source&distro=debian-12
 """
 
 import re
@@ -8,6 +13,8 @@ from dataclasses import dataclass
 
 from packageurl import PackageURL
 
+from seawall.clearinghouse.matching import distributions
+from seawall.clearinghouse.matching.distributions import Distribution
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
 from seawall.clearinghouse.matching.types import Package
@@ -17,34 +24,46 @@ PURL_MAX = 1000
 NAME_MAX = 300
 """Characters of a package's name with its namespace."""
 
-_DISTRIBUTIONS = {
-    # purl type and namespace: OSV's name, and how many numbers of a release it keeps
-    ("deb", "debian"): ("Debian", 1),
-    ("deb", "ubuntu"): ("Ubuntu", 2),
-    ("apk", "alpine"): ("Alpine", 2),
-    ("apk", "wolfi"): ("Wolfi", 0),
-    ("apk", "chainguard"): ("Chainguard", 0),
-    ("rpm", "redhat"): ("Red Hat", 1),
-    ("rpm", "rhel"): ("Red Hat", 1),
-    ("rpm", "rocky"): ("Rocky Linux", 1),
-    ("rpm", "rocky-linux"): ("Rocky Linux", 1),
-    ("rpm", "almalinux"): ("AlmaLinux", 1),
-    ("rpm", "fedora"): ("Fedora", 1),
-    ("rpm", "opensuse"): ("openSUSE", 2),
-    ("rpm", "suse"): ("SUSE", 2),
-}
-_CODENAMES = {
-    "buster": "10",
-    "bullseye": "11",
-    "bookworm": "12",
-    "trixie": "13",
-    "focal": "20.04",
-    "jammy": "22.04",
-    "noble": "24.04",
-}
-_RELEASE = re.compile(r"(?:^|-)v?([0-9]+(?:\.[0-9]+)*)$")
 _OF_DISTRIBUTIONS = frozenset({"apk", "deb", "rpm"})
-_SEPARATORS = {"maven": ":"}
+_SEPARATORS = {"maven": ":", "vscode-extension": "."}
+_OSV_NAMES = {"conan": "ConanCenter", "julia": "Julia", "swift": "SwiftURL"}
+"""OSV's names of purl types whose order goes under another name, or that have none."""
+_TYPES = {
+    "Bitnami": "bitnami",
+    "CRAN": "cran",
+    "ConanCenter": "conan",
+    "GitHub Actions": "githubactions",
+    "Go": "golang",
+    "Hackage": "hackage",
+    "Hex": "hex",
+    "Julia": "julia",
+    "Maven": "maven",
+    "NuGet": "nuget",
+    "Packagist": "composer",
+    "Pub": "pub",
+    "PyPI": "pypi",
+    "RubyGems": "gem",
+    "SwiftURL": "swift",
+    "VSCode": "vscode-extension",
+    "crates.io": "cargo",
+    "generic": "generic",
+    "npm": "npm",
+    "opam": "opam",
+}
+_NAMESPACED = frozenset({"composer", "githubactions", "golang", "maven", "npm", "swift", "vscode-extension"})
+_SOURCE_ARCHES = frozenset({"source", "src"})
+_SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+?)\.(?:no)?src(?:\.rpm)?")
+_REBUILT = re.compile(r"\+b[0-9]+$")
+_TYPE = re.compile(r"[a-z][a-z0-9.+-]*")
+_SCHEME = re.compile(r"(?:https?|ssh|git)://(?:[^@/]*@)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source package that a distribution's binary package was built from."""
+
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,10 @@ class Identified:
     """None where the type's versions have no order here."""
     why_not: str = ""
     """Why it can only be matched by exact text, or not at all; empty where it is matched fully."""
+    binary: str = ""
+    """Name of the binary package, where ``package`` and ``version`` are those of the source it was built from."""
+    source: Source | None = None
+    """Source package, where the URL says it and ``package`` is the binary one, as in Red Hat's advisories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +105,44 @@ def identify(text: str) -> Identified | NotIdentified:
     order = registry.of_purl_type(purl.type)
     if order is None:
         why = f"the order of {purl.type} versions is not known here; only versions that an advisory lists are matched"
-        return Identified(Package(purl.type, name), version, None, why)
+        return Identified(Package(_OSV_NAMES.get(purl.type, purl.type), name), version, None, why)
     if purl.type in _OF_DISTRIBUTIONS:
         return _of_distribution(purl, order)
-    return Identified(Package(order.name, order.normalize_name(name)), version, order)
+    return Identified(package_of(_OSV_NAMES.get(purl.type, order.name), name), version, order)
+
+
+def package_of(ecosystem: str, name: str) -> Package:
+    """The identity of a package as OSV names it: its release and its name in the one spelling that is matched."""
+    order = registry.of_name(ecosystem)
+    found = distributions.canonical(ecosystem)
+    if found == "SwiftURL":
+        name = _SCHEME.sub("", name).removesuffix("/").removesuffix(".git")
+    return Package(found, name if order is None else order.normalize_name(name))
+
+
+def purl_of(package: Package, version: str = "", *, binary: str = "") -> str | None:
+    """The package URL of an identity; None where there is no type for it, as for what is named by CPE.
+
+    Args:
+        package: As ``identify`` and ``package_of`` make it.
+        version: Empty for all versions.
+        binary: Name of the binary package, where that is wanted of a distribution's source package.
+    """
+    release = distributions.of_ecosystem(package.ecosystem)
+    if release is not None:
+        return _of_release(release, package.name, version, binary)
+    # A distribution's package whose release was not said, or a type that has no name of OSV's.
+    kind = _TYPES.get(package.ecosystem, package.ecosystem)
+    if _TYPE.fullmatch(kind) is None:
+        return None
+    if kind in _OF_DISTRIBUTIONS:
+        namespace, _, name = package.name.rpartition("/")
+    elif kind in _NAMESPACED:
+        namespace, _, name = package.name.rpartition(_SEPARATORS.get(kind, "/"))
+        namespace = namespace.replace(":", "/") if kind != "maven" else namespace
+    else:
+        namespace, name = "", package.name
+    return _written(kind, namespace, name, version, {})
 
 
 def _of_distribution(purl: PackageURL, order: Ecosystem) -> Identified:
@@ -93,26 +150,57 @@ def _of_distribution(purl: PackageURL, order: Ecosystem) -> Identified:
     version, epoch = purl.version or "", qualifiers.get("epoch", "")
     if purl.type == "rpm" and epoch and version and ":" not in version:
         version = f"{epoch}:{version}"
-    ecosystem = _distribution(purl, qualifiers.get("distro", ""))
-    if ecosystem is None:
+    release = distributions.named(purl.type, purl.namespace or "", qualifiers.get("distro", ""))
+    if release is None:
         why = "its package URL does not say which release of which distribution it is from (namespace and ?distro=)"
         return Identified(Package(purl.type, _name(purl)), version, order, why)
-    return Identified(Package(ecosystem, order.normalize_name(purl.name)), version, order)
+    source = None
+    if qualifiers.get("arch", "") not in _SOURCE_ARCHES:
+        source = _source(release.distribution, qualifiers.get("upstream", ""), version)
+    if source is None or not release.distribution.by_source:
+        return Identified(Package(release.ecosystem, order.normalize_name(purl.name)), version, order, source=source)
+    package = Package(release.ecosystem, order.normalize_name(source.name))
+    return Identified(package, source.version, order, binary=purl.name)
+
+
+def _source(distribution: Distribution, upstream: str, version: str) -> Source | None:
+    """The source package that ``upstream`` names; its version is the binary's where it is not said."""
+    first = upstream.partition(",")[0].strip()
+    if not first or len(first) > NAME_MAX:
+        return None
+    if distribution.purl_type == "rpm":
+        match = _SOURCE_RPM.fullmatch(first)
+        if match is None:
+            return Source(first, version)
+        # The file's name has no epoch: it is the binary's where the rest is the same.
+        return Source(match[1], version if version.endswith(f":{match[2]}") else match[2])
+    name, _, own = first.partition("@")
+    if not own:
+        # Debian rebuilds binaries without a new source: 1.2-3+b1 was built from 1.2-3.
+        own = _REBUILT.sub("", version) if distribution.name == "Debian" else version
+    return Source(name, own)
+
+
+def _of_release(release: distributions.Release, name: str, version: str, binary: str) -> str | None:
+    distribution = release.distribution
+    qualifiers = {"distro": release.distro}
+    if distribution.purl_type == "rpm" and ":" in version:
+        qualifiers["epoch"], _, version = version.partition(":")
+    if binary and binary != name:
+        qualifiers["upstream"] = f"{name}-{version}.src.rpm" if distribution.purl_type == "rpm" and version else name
+    elif distribution.purl_type == "deb" and not binary:
+        qualifiers["arch"] = "source"
+    return _written(distribution.purl_type, distribution.namespace, binary or name, version, qualifiers)
+
+
+def _written(kind: str, namespace: str, name: str, version: str, qualifiers: dict[str, str]) -> str | None:
+    """A package URL; None where the specification's spelling leaves no name over, as of blanks and slashes."""
+    try:
+        purl = PackageURL(kind, namespace or None, name, version or None, qualifiers)
+    except ValueError:
+        return None
+    return purl.to_string() if purl.name and (purl.version or not version) else None
 
 
 def _name(purl: PackageURL) -> str:
     return _SEPARATORS.get(purl.type, "/").join(part for part in (purl.namespace, purl.name) if part)
-
-
-def _distribution(purl: PackageURL, distro: str) -> str | None:
-    known = _DISTRIBUTIONS.get((purl.type, (purl.namespace or "").lower()))
-    if known is None:
-        return None
-    base, kept = known
-    if kept == 0:
-        return base
-    found = _RELEASE.search(_CODENAMES.get(distro.lower(), distro.lower()))
-    if found is None:
-        return None
-    release = ".".join(found[1].split(".")[:kept])
-    return f"{base}:{'v' if base == 'Alpine' else ''}{release}"
