@@ -19,6 +19,8 @@ from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import sectors_of_operators
 from seawall.foundation.platform.errors import NotFound
 
+AdvisoryRow = AffectedAdvisory
+"""The row, for other folders' annotations."""
 SMALLEST = 3
 """Organizations of a sector from which on they are counted: of fewer, each would know itself in the number."""
 NO_SECTOR = "no sector said"

@@ -18,6 +18,7 @@ from seawall.clearinghouse.matching.models import (
     Judgment,
     Product,
 )
+from seawall.clearinghouse.matching.purls import Identified, identify
 from seawall.clearinghouse.matching.types import (
     Confidence,
     ExposureState,
@@ -201,6 +202,39 @@ def updates_of(
         )
         for row in counted
     ]
+
+
+def by_update(rows: QuerySet[Exposure]) -> dict[int, list[ExposureView]]:
+    """The exposures of things to do, by the ``key`` of ``updates_of``, in the order of the rows."""
+    found = list(rows)
+    grouped: dict[int, list[ExposureView]] = {}
+    for row, view in zip(found, views(found), strict=True):
+        grouped.setdefault(row.component.package_version_id or 0, []).append(view)
+    return grouped
+
+
+def best_fix(found: Iterable[ExposureView]) -> tuple[str | None, int]:
+    """The version that mends all of one component's flaws that can be mended, and how many those are.
+
+    That is the highest of their fixed versions, in the order of the component's ecosystem; where it has none, the one that
+    most of them name.
+    """
+    named: dict[str, set[str]] = {}
+    purl = ""
+    for one in found:
+        purl = purl or one.purl
+        if one.fixed:
+            named.setdefault(one.fixed, set()).add(one.advisory_id)
+    if not named:
+        return None, 0
+    identity = identify(purl) if purl else None
+    order = identity.order if isinstance(identity, Identified) else None
+    keys = {version: order.key(version) if order is not None else None for version in named}
+    ordered = {version: key for version, key in keys.items() if isinstance(key, bytes)}
+    if len(ordered) == len(named):
+        return max(named, key=lambda version: ordered[version]), len(set[str]().union(*named.values()))
+    best = max(named, key=lambda version: (len(named[version]), version))
+    return best, len(named[best])
 
 
 def exposure(actor: Actor, exposure_id: str) -> Exposure:

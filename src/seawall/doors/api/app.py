@@ -12,8 +12,11 @@ from seawall.doors.api import (
     description,
     facts,
     inventories,
+    judgments,
+    known_advisories,
     leases,
     log,
+    portfolio,
     problems,
     reports,
 )
@@ -49,6 +52,11 @@ api.add_router("/cases", cases.router)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/inventories", inventories.router)
 api.add_router("/exposures", inventories.exposures)
+api.add_router("/exposures", judgments.on_exposures)
+api.add_router("/judgments", judgments.router)
+api.add_router("/products", portfolio.products)
+api.add_router("/assets", portfolio.assets)
+api.add_router("/known-advisories", known_advisories.router)
 api.add_router("/vulnerabilities", facts.router)
 api.add_router("/advisories", advisories.router)
 api.add_router("/log", log.router)

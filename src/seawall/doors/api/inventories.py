@@ -1,8 +1,10 @@
-"""Inventories and exposures: what an operator runs, what of it is affected, and by when to fix it."""
+"""Inventories and exposures: what an operator runs, what of it is affected, and by when to fix it.
 
-import hashlib
+An upload is stored piece by piece as it comes; nothing here holds a document in memory.
+"""
+
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +12,19 @@ from ninja import Query, Router
 
 from seawall.clearinghouse.directives import queries as directives
 from seawall.clearinghouse.matching import queries, services
-from seawall.clearinghouse.matching.queries import ExposureRow
+from seawall.clearinghouse.matching.queries import ComponentRow, ExposureRow
 from seawall.doors.api.bearer import actor_of
-from seawall.doors.api.operations import Cursor, IdempotencyKey, Identifier, Limit, binding, described, write_once
-from seawall.doors.api.paging import Order, Window, newest_first, window
+from seawall.doors.api.operations import (
+    Cursor,
+    IdempotencyKey,
+    Identifier,
+    Limit,
+    binding,
+    described,
+    no_nul_query,
+    write_once,
+)
+from seawall.doors.api.paging import Order, Window, newest_first, slice_of, window
 from seawall.doors.api.schemas.inventories import (
     ComponentPage,
     ComponentView,
@@ -22,6 +33,8 @@ from seawall.doors.api.schemas.inventories import (
     ExposureView,
     InventoryPage,
     InventoryView,
+    UpdatePage,
+    UpdateView,
 )
 from seawall.doors.api.wire import UnsupportedMediaType
 from seawall.foundation.access.declarations import declares
@@ -30,8 +43,12 @@ from seawall.foundation.platform.errors import BadInput
 router = Router()
 exposures = Router()
 InventoryId = Annotated[str, Identifier("inventory")]
+AdvisoryId = Annotated[str, Query(max_length=200, description="Only those of one advisory, by its `advisory_id`.")]
+JudgedFilter = Annotated[
+    Literal["no", "yes", "any"], Query(description="Those that you have not judged, those that you have, or both.")
+]
 ExposureId = Annotated[str, Identifier("exposure")]
-_FIELDS = ("name", "format")
+_FIELDS = ("name", "release", "format")
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -47,9 +64,19 @@ _BODY: dict[str, Any] = {
                         "name": {
                             "type": "string",
                             "maxLength": services.NAME_MAX,
-                            "description": "What it is of. A newer one of the same name takes its place.",
+                            "description": "The product that it is of. A newer one of the same product takes its place.",
                         },
-                        "format": {"type": "string", "enum": ["cyclonedx"], "default": "cyclonedx"},
+                        "release": {
+                            "type": "string",
+                            "maxLength": services.RELEASE_MAX,
+                            "default": "",
+                            "description": "Its release. An older one stays in force for as long as an asset runs it.",
+                        },
+                        "format": {
+                            "type": "string",
+                            "enum": list(services.FORMATS),
+                            "default": services.FORMATS[0],
+                        },
                     },
                 },
             },
@@ -58,7 +85,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-def _sent(request: HttpRequest) -> tuple[str, str, bytes]:
+def _sent(request: HttpRequest) -> tuple[str, str, str, "UploadedFile[bytes]"]:
     if (request.content_type or "").lower() != "multipart/form-data":
         raise UnsupportedMediaType(
             "An inventory comes as a form.", "Send multipart/form-data with the file 'sbom' and the field 'name'."
@@ -75,7 +102,12 @@ def _sent(request: HttpRequest) -> tuple[str, str, bytes]:
     sbom = request.FILES.get("sbom")
     if not isinstance(sbom, UploadedFile):
         raise BadInput("The form has no file 'sbom'.", "Send the document's bytes as a file.", field="sbom")
-    return request.POST.get("name", ""), request.POST.get("format", "cyclonedx"), sbom.read()
+    return (
+        request.POST.get("name", ""),
+        request.POST.get("release", ""),
+        request.POST.get("format", services.FORMATS[0]),
+        sbom,
+    )
 
 
 @router.post(
@@ -85,16 +117,17 @@ def _sent(request: HttpRequest) -> tuple[str, str, bytes]:
 def upload_inventory(
     request: HttpRequest, response: HttpResponse, idempotency_key: IdempotencyKey = None
 ) -> InventoryView:
-    """Takes a CycloneDX document in; it is read and matched in the background. Ask `get_inventory` how it went.
+    """Takes a document in; it is read and matched in the background. Ask `get_inventory` how it went.
 
-    Nobody but your organization sees it. A newer inventory of the same name takes the place of the older one, and
+    Nobody but your organization sees it. A newer inventory of the same product takes the place of the older one, and
     clocks that run go on.
     """
     actor = actor_of(request)
-    name, format_name, data = _sent(request)
+    name, release, format_name, sbom = _sent(request)
+    document = services.keep_document(actor, sbom.chunks())
 
     def write() -> InventoryView:
-        row = services.upload_inventory(actor, name=name, data=data, format_name=format_name)
+        row = services.upload_inventory(actor, name=name, data=document, format_name=format_name, release=release)
         return InventoryView.of(row, ["get_inventory", *queries.allowed_next(actor, row)])
 
     return write_once(
@@ -102,7 +135,7 @@ def upload_inventory(
         response,
         operation="upload_inventory",
         key=idempotency_key,
-        content={"name": name, "format": format_name, "sbom": hashlib.sha256(data).hexdigest()},
+        content={"name": name, "release": release, "format": format_name, "sbom": document.digest},
         view=InventoryView,
         write=write,
     )
@@ -143,18 +176,26 @@ def list_components(
     inventory_id: InventoryId,
     limit: Limit,
     unmatched: Annotated[bool, Query(description="Only those that cannot be matched fully.")] = False,
+    affected: Annotated[bool, Query(description="Only those that an advisory calls affected.")] = False,
+    search: Annotated[str, Query(max_length=queries.SEARCH_MAX, description="Part of a name or package URL.")] = "",
     cursor: Cursor = None,
 ) -> ComponentPage:
-    """The lines of an inventory as they were read."""
-    page = window(
-        queries.lines_of(actor_of(request), inventory_id, unmatched_only=unmatched),
+    """The lines of an inventory as they were read, each with how many flaws it has."""
+    actor = actor_of(request)
+    page: Window[ComponentRow] = window(
+        queries.lines_of(
+            actor, inventory_id, unmatched_only=unmatched, affected_only=affected, search=no_nul_query(search)
+        ),
         [Order("id")],
-        binding(request, "list_components", inventory=inventory_id, unmatched=unmatched),
-        ComponentView.of,
+        binding(
+            request, "list_components", inventory=inventory_id, unmatched=unmatched, affected=affected, search=search
+        ),
+        lambda row: row,
         cursor=cursor,
         limit=limit,
     )
-    return ComponentPage(items=page.items, next=page.next)
+    flaws = queries.affected_lines(actor, [row.pk for row in page.items])
+    return ComponentPage(items=[ComponentView.of(row, flaws.get(row.pk, 0)) for row in page.items], next=page.next)
 
 
 @router.delete(
@@ -173,19 +214,47 @@ def list_exposures(
     request: HttpRequest,
     limit: Limit,
     inventory_id: Annotated[InventoryId | None, Query(description="Only those of one inventory.")] = None,
-    advisory_id: Annotated[str, Query(max_length=40, description="Only those of one advisory.")] = "",
+    advisory_id: AdvisoryId = "",
+    judged: JudgedFilter = "no",
     cursor: Cursor = None,
 ) -> ExposurePage:
-    """What of yours is affected by published advisories, the earliest due date first."""
+    """What of yours is affected by published advisories, the earliest due date first; one flaw is one item.
+
+    What you have judged is left out, unless `judged` asks for it.
+    """
     page: Window[ExposureRow] = window(
-        queries.exposures_of(actor_of(request), inventory_id=inventory_id or "", advisory_id=advisory_id),
+        queries.exposures_of(
+            actor_of(request), inventory_id=inventory_id or "", advisory_id=no_nul_query(advisory_id), judged=judged
+        ),
         [Order("due"), Order("id")],
-        binding(request, "list_exposures", inventory=inventory_id or "", advisory=advisory_id),
+        binding(request, "list_exposures", inventory=inventory_id or "", advisory=advisory_id, judged=judged),
         lambda row: row,
         cursor=cursor,
         limit=limit,
     )
     return ExposurePage(items=_views(page.items), next=page.next)
+
+
+@exposures.get("/updates", **described("exposure.read", UpdatePage, summary="What to update", tag="exposures"))
+@declares("exposure.read")
+def list_updates(
+    request: HttpRequest,
+    limit: Limit,
+    inventory_id: Annotated[InventoryId | None, Query(description="Only those of one inventory.")] = None,
+    cursor: Cursor = None,
+) -> UpdatePage:
+    """The same as things to do: each component at a version once, with all that is wrong with it, and what mends it."""
+    actor = actor_of(request)
+    page = slice_of(
+        queries.updates_of(actor, inventory_id=inventory_id or ""),
+        lambda item: str(item.key),
+        binding(request, "list_updates", inventory=inventory_id or ""),
+        cursor=cursor,
+        limit=limit,
+    )
+    rows = queries.exposures_of(actor, inventory_id=inventory_id or "", versions=[item.key for item in page.items])
+    found = queries.by_update(rows)
+    return UpdatePage(items=[UpdateView.of(item, found.get(item.key, [])) for item in page.items], next=page.next)
 
 
 @exposures.get("/{exposure_id}", **described("exposure.read", ExposureView, summary="Get one", tag="exposures"))

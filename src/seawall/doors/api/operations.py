@@ -63,6 +63,17 @@ def no_nul(text: str) -> str:
     return text
 
 
+def no_nul_query(text: str) -> str:
+    """Text of an address as the databases can look for it.
+
+    Raises:
+        NotFound: It holds NUL, which nothing that is kept does.
+    """
+    if "\x00" in text:
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    return text
+
+
 Line = Annotated[str, AfterValidator(no_nul), Field(max_length=limits.TITLE_MAX)]
 """A short text."""
 Reason = Annotated[

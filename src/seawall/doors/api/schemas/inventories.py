@@ -7,8 +7,11 @@ from ninja import Schema
 from pydantic import Field
 
 from seawall.clearinghouse.directives.types import ClockView
-from seawall.clearinghouse.matching.queries import ComponentRow, InventoryRow
+from seawall.clearinghouse.matching.queries import ComponentRow, InventoryRow, best_fix
 from seawall.clearinghouse.matching.types import ExposureView as Exposure
+from seawall.clearinghouse.matching.types import JudgmentStatus, Justification
+from seawall.clearinghouse.matching.types import JudgmentView as Judgment
+from seawall.clearinghouse.matching.types import UpdateView as Update
 from seawall.doors.api.schemas.common import NEXT
 
 
@@ -16,7 +19,8 @@ class InventoryView(Schema):
     """What an operator says that it runs."""
 
     id: str
-    name: str
+    name: str = Field(description="The product that it is of.")
+    release: str = Field(description="The product's release; may be empty.")
     format: str
     subject: str = Field(description="What the document says it is of.")
     state: str = Field(description="received, ready, refused or superseded.", examples=["ready"])
@@ -36,6 +40,7 @@ class InventoryView(Schema):
         return InventoryView(
             id=row.id,
             name=row.name,
+            release=row.release,
             format=row.format,
             subject=row.subject,
             state=row.state,
@@ -70,9 +75,10 @@ class ComponentView(Schema):
     environment: str
     asset_type: str
     path: list[str]
+    flaws: int = Field(description="Published flaws that it has and that nobody has judged away.")
 
     @staticmethod
-    def of(row: ComponentRow) -> "ComponentView":
+    def of(row: ComponentRow, flaws: int) -> "ComponentView":
         """The view of a row."""
         return ComponentView(
             ref=row.ref,
@@ -84,6 +90,7 @@ class ComponentView(Schema):
             environment=row.environment,
             asset_type=row.asset_type,
             path=list(row.path),
+            flaws=flaws,
         )
 
 
@@ -133,19 +140,72 @@ class DueView(Schema):
         )
 
 
+class JudgmentView(Schema):
+    """What you have said of a flaw in a package of a product."""
+
+    id: str
+    exposure_id: str = Field(description="The exposure that it was said of.")
+    product: str
+    ecosystem: str
+    package: str
+    version: str = Field(description="Empty where it holds for every version.")
+    identifiers: list[str] = Field(description="Names of the flaw when it was judged; it holds for each of them.")
+    status: JudgmentStatus
+    justification: Justification | None
+    reason: str
+    until: date | None = Field(description="Last day on which it holds; null without an end.")
+    made_by: str
+    made_at: datetime
+    ended_at: datetime | None = Field(description="When it was taken back or replaced.")
+    ended_by: str
+    ended_reason: str
+
+    @staticmethod
+    def of(item: Judgment) -> "JudgmentView":
+        """The view of a judgment."""
+        return JudgmentView(
+            id=item.id,
+            exposure_id=item.exposure_id,
+            product=item.product,
+            ecosystem=item.ecosystem,
+            package=item.package,
+            version=item.version,
+            identifiers=list(item.identifiers),
+            status=item.status,
+            justification=item.justification,
+            reason=item.reason,
+            until=item.until,
+            made_by=item.made_by,
+            made_at=item.made_at,
+            ended_at=item.ended_at,
+            ended_by=item.ended_by,
+            ended_reason=item.ended_reason,
+        )
+
+
+class JudgmentPage(Schema):
+    """Your judgments, the newest first."""
+
+    items: list[JudgmentView]
+    next: str | None = None
+
+
 class ExposureView(Schema):
     """A component of yours that a published advisory calls affected."""
 
     id: str
     inventory_id: str
     inventory: str
+    release: str
     component: str
     version: str
     purl: str
-    advisory_id: str
+    advisory_id: str = Field(description="Of the advisory that stands for the flaw; for get_known_advisory.")
+    advisory: str = Field(description="As its publisher calls it.", examples=["GHSA-cpwx-vrp4-4pq7"])
+    source: str = Field(description="Who published it; seawall for this clearinghouse.")
     title: str
     severity: str
-    identifiers: list[str]
+    identifiers: list[str] = Field(description="What the flaw is called besides, in every advisory that covers it.")
     fixed: str | None = Field(description="First version that is not affected any more, where one is known.")
     due: date | None = Field(description="The directive's due date; null with the next system upgrade.")
     rule: str | None = Field(description="Row of the directive's table that gave it, or the named rule.")
@@ -155,7 +215,9 @@ class ExposureView(Schema):
     reach: str = Field(description="public, internal or unknown; unknown counts as public.")
     environment: str
     path: list[str] = Field(description="From what the inventory is of to the component.")
-    state: str
+    state: str = Field(description="open, closed or superseded.")
+    closed_reason: str
+    judgment: JudgmentView | None = Field(description="The latest that you have said of it, in force or not.")
     found_at: datetime
 
     @staticmethod
@@ -165,10 +227,13 @@ class ExposureView(Schema):
             id=item.id,
             inventory_id=item.inventory_id,
             inventory=item.inventory_name,
+            release=item.release,
             component=item.component,
             version=item.version,
             purl=item.purl,
             advisory_id=item.advisory_id,
+            advisory=item.name,
+            source=item.source,
             title=item.title,
             severity=item.severity,
             identifiers=list(item.identifiers),
@@ -182,6 +247,8 @@ class ExposureView(Schema):
             environment=item.environment,
             path=list(item.path),
             state=item.state.value,
+            closed_reason=item.closed_reason,
+            judgment=JudgmentView.of(item.judgment) if item.judgment else None,
             found_at=item.found_at,
         )
 
@@ -190,4 +257,37 @@ class ExposurePage(Schema):
     """Your exposures, the earliest due date first."""
 
     items: list[ExposureView]
+    next: str | None = None
+
+
+class UpdateView(Schema):
+    """A component at a version, with everything that is wrong with it."""
+
+    component: str
+    version: str
+    fixed: str | None = Field(description="The version that mends all that can be mended; null where none is known.")
+    mended: int = Field(description="Flaws that it mends.")
+    flaws: int = Field(description="All flaws.")
+    due: date | None = Field(description="The earliest due date; null with the next system upgrade, or without one.")
+    exposures: list[ExposureView]
+
+    @staticmethod
+    def of(item: Update, found: list[Exposure]) -> "UpdateView":
+        """The view of a thing to do, with its exposures."""
+        fixed, mended = best_fix(found)
+        return UpdateView(
+            component=item.component,
+            version=item.version,
+            fixed=fixed,
+            mended=mended,
+            flaws=len({one.advisory_id for one in found}),
+            due=item.due,
+            exposures=[ExposureView.of(one) for one in found],
+        )
+
+
+class UpdatePage(Schema):
+    """What to update, the earliest due date first."""
+
+    items: list[UpdateView]
     next: str | None = None
