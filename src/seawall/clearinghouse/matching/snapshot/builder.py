@@ -17,10 +17,11 @@ from seawall.clearinghouse.matching.advisories.sources import read
 from seawall.clearinghouse.matching.advisories.types import Affected, Record, Unread
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
+from seawall.clearinghouse.matching.purls import package_of
 from seawall.clearinghouse.matching.ranges import Ranges, bounds_of_versions, ranges_of_events
 from seawall.clearinghouse.matching.snapshot import facts
 from seawall.clearinghouse.matching.snapshot.types import Content, Entry, Reason, SourceCount, Stated
-from seawall.clearinghouse.matching.types import Bound, Interval, Listed, Package
+from seawall.clearinghouse.matching.types import Bound, Interval, Listed
 
 SAMPLE = 5
 """Examples of each reason that are kept."""
@@ -167,11 +168,12 @@ class _Source:
         """Whether something of a package can be matched."""
         name = advisory.partition(":")[2]
         order = registry.of_name(affected.ecosystem)
+        package = package_of(affected.ecosystem, affected.name)
         if order is None:
-            package, said = Package(affected.ecosystem, affected.name), Ranges(texts=affected.versions)
+            said = Ranges(texts=affected.versions)
             self._dropped.add(f"{name} {affected.ecosystem}/{affected.name}", _why_unordered(affected))
         else:
-            package, said = Package(affected.ecosystem, order.normalize_name(affected.name)), _ranges(order, affected)
+            said = _ranges(order, affected)
             if affected.flag:
                 said = replace(said, bounds=tuple(_flagged(bound, affected.flag) for bound in said.bounds))
             if not said.bounds and not said.texts and affected.commits:
