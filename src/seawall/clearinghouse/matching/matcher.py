@@ -35,6 +35,7 @@ class Index:
         for interval in intervals:
             by_package[interval.package].append(interval)
         self._segments = {package: Segments(found) for package, found in by_package.items()}
+        self._fixes: dict[Package, tuple[tuple[bytes, str, frozenset[str]], ...]] = {}
         self._texts: dict[tuple[Package, str], list[str]] = defaultdict(list)
         self._named: dict[Package, set[str]] = defaultdict(set)
         for item in listed:
@@ -64,10 +65,25 @@ class Index:
         found = {advisory for advisory, _ in segments.bounds} if segments is not None else set()
         return found | self._named.get(package, set())
 
-    def fixes(self, package: Package) -> set[str]:
-        """Every version of a package that an advisory calls fixed."""
-        segments = self._segments.get(package)
-        return set() if segments is None else {bound.fixed for _, bound in segments.bounds if bound.fixed is not None}
+    def fixes(self, package: Package) -> tuple[tuple[bytes, str, frozenset[str]], ...]:
+        """Every version of a package that an advisory calls fixed and that has a key, from low to high, and what covers it.
+
+        Kept: a package with many advisories and many findings would be looked up for each pair of them.
+        """
+        known = self._fixes.get(package)
+        if known is None:
+            order, segments = registry.of_name(package.ecosystem), self._segments.get(package)
+            named = (
+                set() if segments is None else {bound.fixed for _, bound in segments.bounds if bound.fixed is not None}
+            )
+            keyed = {
+                key: text for text in sorted(named) if order is not None and isinstance(key := order.key(text), bytes)
+            }
+            known = self._fixes[package] = tuple(
+                (key, keyed[key], frozenset(hit.advisory for hit in self.find(package, keyed[key], key)))
+                for key in sorted(keyed)
+            )
+        return known
 
     def _covering(self, package: Package, version: str, key: bytes | None) -> Iterator[Hit]:
         segments = self._segments.get(package)

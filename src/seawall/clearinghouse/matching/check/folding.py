@@ -68,12 +68,14 @@ def lowest_clear(
     if order is None or not isinstance(here, bytes):
         return None
     wanted = set(names)
-    ranked = {key: text for text in index.fixes(package) if isinstance(key := order.key(text), bytes) and key > here}
-    for key in sorted(ranked):
-        covering = index.find(package, ranked[key], key)
-        if not any(wanted & set(entries[hit.advisory].aliases) for hit in covering if hit.advisory in entries):
-            return ranked[key]
-    return None
+    speaking = {
+        advisory
+        for advisory in index.advisories(package)
+        if advisory in entries and not wanted.isdisjoint(entries[advisory].aliases)
+    }
+    return next(
+        (text for key, text, covering in index.fixes(package) if key > here and speaking.isdisjoint(covering)), None
+    )
 
 
 def _sureness(member: tuple[Entry, Hit]) -> tuple[int, tuple[int, str]]:
