@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from seawall.clearinghouse.distribution import feeds, osv, verify
-from seawall.clearinghouse.distribution.errors import KeyUnusable, NotAuthentic
-from seawall.clearinghouse.distribution.signing import KEY_FILE, SigningKey
+from seawall.clearinghouse.distribution.errors import NotAuthentic
+from seawall.clearinghouse.distribution.signing import sign
 from seawall.clearinghouse.distribution.statements import Statement
 from seawall.clearinghouse.distribution.types import Advisory, Format
 from seawall.doors.cli.main import cli
 from seawall.foundation.platform.errors import SeawallError
+from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable, SigningKey
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def _release(folder: Path, advisory: Advisory, document: bytes | None = None) ->
         publisher="Seawall Clearinghouse",
         log_index=7,
     )
-    signed = key.sign(data, statement)
+    signed = sign(key, data, statement)
     return Release(data, signed.envelope, signed.signature, key.public_pem, advisory.id)
 
 

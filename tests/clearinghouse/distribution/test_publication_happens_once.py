@@ -14,10 +14,9 @@ import pytest
 from django.db import connection, transaction
 
 from seawall.clearinghouse.distribution import osv, queries, verify
-from seawall.clearinghouse.distribution.errors import AlreadyPublished, KeyUnusable
+from seawall.clearinghouse.distribution.errors import AlreadyPublished
 from seawall.clearinghouse.distribution.models import Document
 from seawall.clearinghouse.distribution.services import publish
-from seawall.clearinghouse.distribution.signing import KEY_FILE
 from seawall.clearinghouse.distribution.types import Advisory, Format
 from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind
 from seawall.foundation.platform import storage
@@ -147,6 +146,7 @@ RACE = """
     from test_publication_happens_once import COORDINATOR
     from seawall.clearinghouse.distribution.errors import AlreadyPublished
     from seawall.clearinghouse.distribution.services import publish
+from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable
     start, said = threading.Barrier(10), []
 
     def run(number):

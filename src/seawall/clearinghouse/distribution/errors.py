@@ -1,6 +1,6 @@
 """What can go wrong when advisories are published or checked."""
 
-from seawall.foundation.platform.errors import Conflict, SeawallError, Unavailable
+from seawall.foundation.platform.errors import Conflict, SeawallError
 
 
 class AlreadyPublished(Conflict):
@@ -8,13 +8,6 @@ class AlreadyPublished(Conflict):
 
     code = "already-published"
     title = "Already published"
-
-
-class KeyUnusable(Unavailable):
-    """The signing key is not there in the form it must have; nothing was signed."""
-
-    code = "signing-key-unusable"
-    title = "The signing key cannot be used"
 
 
 class NotAuthentic(SeawallError):

@@ -21,12 +21,12 @@ from django.db.models import Q, QuerySet
 from seawall.clearinghouse.distribution import feeds
 from seawall.clearinghouse.distribution.models import Document, Notice
 from seawall.clearinghouse.distribution.rules import CSAF_FOLDER, file_name
-from seawall.clearinghouse.distribution.signing import SigningKey
 from seawall.clearinghouse.distribution.types import ADVISORY_ID, Format, Publisher
 from seawall.foundation.access.queries import visible_to
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform import limits, storage
 from seawall.foundation.platform.errors import BadInput, NotFound
+from seawall.foundation.platform.signing import SigningKey
 
 NoticeRow = Notice
 """The row, for other folders' annotations: they read it, and write only through services."""

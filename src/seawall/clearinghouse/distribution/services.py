@@ -8,7 +8,7 @@ from seawall.clearinghouse.distribution.errors import AlreadyPublished
 from seawall.clearinghouse.distribution.models import Document, Notice
 from seawall.clearinghouse.distribution.queries import publisher
 from seawall.clearinghouse.distribution.rules import file_name
-from seawall.clearinghouse.distribution.signing import SigningKey
+from seawall.clearinghouse.distribution.signing import sign
 from seawall.clearinghouse.distribution.statements import Statement
 from seawall.clearinghouse.distribution.types import Advisory, Format, Published
 from seawall.foundation.access.queries import get_visible
@@ -16,6 +16,7 @@ from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform import clock, storage
 from seawall.foundation.platform.errors import BadInput
+from seawall.foundation.platform.signing import SigningKey
 from seawall.foundation.transparency.services import record
 
 
@@ -63,7 +64,7 @@ def publish(actor: Actor, advisory: Advisory, case_id: str) -> Published:
             publisher=issuer.name,
             log_index=entry.index,
         )
-        signed = key.sign(data, statement)
+        signed = sign(key, data, statement)
         rows.append(
             Document(
                 advisory_id=advisory.id,
