@@ -21,6 +21,7 @@ from seawall.clearinghouse.distribution.types import Advisory, Format
 from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind
 from seawall.foundation.platform import storage
 from seawall.foundation.platform.errors import BadInput, Forbidden, NotFound, Unauthenticated
+from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +147,6 @@ RACE = """
     from test_publication_happens_once import COORDINATOR
     from seawall.clearinghouse.distribution.errors import AlreadyPublished
     from seawall.clearinghouse.distribution.services import publish
-from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable
     start, said = threading.Barrier(10), []
 
     def run(number):
