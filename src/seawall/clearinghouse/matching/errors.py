@@ -24,3 +24,10 @@ class InventoryTooLarge(TooLarge):
 
     code: ClassVar[str] = "inventory-too-large"
     title: ClassVar[str] = "The inventory is too large"
+
+
+class NotAVers(BadInput):
+    """The text is no version range in VERS notation, or one of no order that is known here."""
+
+    code: ClassVar[str] = "not-a-vers"
+    title: ClassVar[str] = "The version range cannot be read"
