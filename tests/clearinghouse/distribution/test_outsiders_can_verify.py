@@ -15,13 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from seawall.clearinghouse.distribution import feeds, osv, verify
-from seawall.clearinghouse.distribution.errors import NotAuthentic
 from seawall.clearinghouse.distribution.signing import sign
 from seawall.clearinghouse.distribution.statements import Statement
 from seawall.clearinghouse.distribution.types import Advisory, Format
 from seawall.doors.cli.main import cli
 from seawall.foundation.platform.errors import SeawallError
-from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable, SigningKey
+from seawall.foundation.platform.signing import KEY_FILE, KeyUnusable, NotAuthentic, SigningKey
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What can go wrong when advisories are published or checked."""
 
-from seawall.foundation.platform.errors import Conflict, SeawallError
+from seawall.foundation.platform.errors import Conflict
 
 
 class AlreadyPublished(Conflict):
@@ -8,11 +8,3 @@ class AlreadyPublished(Conflict):
 
     code = "already-published"
     title = "Already published"
-
-
-class NotAuthentic(SeawallError):
-    """A document, its signature and the key do not belong together."""
-
-    code = "not-authentic"
-    title = "Not authentic"
-    status = 422

@@ -5,8 +5,10 @@ envelopes; what DSSE signs begins with ``DSSEv1`` and names its type, so no sign
 
     key = SigningKey.load_or_create(data_dir)
     envelope = key.envelope(payload, "application/vnd.in-toto+json")
+    opened(envelope, "application/vnd.in-toto+json", key.public_pem) == payload
 """
 
+import json
 import os
 import stat
 import tempfile
@@ -14,14 +16,34 @@ from pathlib import Path
 from typing import Self
 
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from securesystemslib.dsse import Envelope
+from securesystemslib.exceptions import Error as SecureSystemsError
+from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
-from seawall.foundation.platform.errors import Unavailable
+from seawall.foundation.platform.errors import SeawallError, Unavailable
 
 KEY_FILE = "keys/advisories.pem"
+
+
+ENVELOPE_MAX = 8 * 2**20
+"""Bytes of an envelope; that of a verdict with its runs has about 30,000."""
+
+
+class NotAuthentic(SeawallError):
+    """A document, its signature and the key do not belong together."""
+
+    code = "not-authentic"
+    title = "Not authentic"
+    status = 422
 
 
 class KeyUnusable(Unavailable):
@@ -80,6 +102,53 @@ class SigningKey:
     def signature(self, document: bytes) -> bytes:
         """64 raw bytes over the document itself, for ``openssl pkeyutl -verify -rawin``."""
         return self._private_key.sign(document)
+
+
+def opened(envelope: bytes, payload_type: str, public_pem: bytes) -> bytes:
+    """The payload of a DSSE envelope that the key's holder signed.
+
+    Args:
+        envelope: JSON.
+        payload_type: The only one that is taken.
+        public_pem: Ed25519, PEM.
+
+    Raises:
+        NotAuthentic: Says which part does not fit, whatever bytes come in.
+    """
+    if len(envelope) > ENVELOPE_MAX:
+        raise NotAuthentic(f"The envelope is larger than the {ENVELOPE_MAX} bytes allowed.")
+    public = SSlibKey.from_crypto(public_key(public_pem))
+    try:
+        parsed = json.loads(envelope)
+        if not isinstance(parsed, dict) or parsed.get("payloadType") != payload_type:
+            raise NotAuthentic(f"The envelope carries no {payload_type}.")
+        checked = Envelope.from_dict(parsed)
+        checked.verify([public], threshold=1)
+    except VerificationError as error:
+        raise NotAuthentic(
+            "The envelope is not signed by this key.",
+            "Fetch the publisher's key again, from a place you trust; if it is the right one, do not use the document.",
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SecureSystemsError) as error:
+        raise NotAuthentic(f"The envelope cannot be read: {str(error)[:200]}.", "Download it again.") from error
+    return bytes(checked.payload)
+
+
+def public_key(pem: bytes) -> Ed25519PublicKey:
+    """A public key from PEM.
+
+    Raises:
+        NotAuthentic: It is none, or of another kind.
+    """
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise NotAuthentic(
+            "The key file holds no public key in PEM.", "Use the publisher's public key.", "key"
+        ) from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise NotAuthentic("The key is of another kind than Ed25519.", "Use the publisher's public key.", "key")
+    return key
 
 
 def _create(path: Path) -> None:
