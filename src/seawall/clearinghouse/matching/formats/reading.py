@@ -286,5 +286,5 @@ def shown(value: str, limit: int = 80) -> str:
     """A text from outside for a sentence: cut, and without characters that a terminal would obey."""
     cut = value[:limit]
     return (
-        cut if cut.isprintable() else re.sub(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]", "\N{REPLACEMENT CHARACTER}", cut)
+        cut if cut.isprintable() else "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut)
     )

@@ -43,7 +43,7 @@ def parse(data: bytes) -> Sbom:
             for name in mapping(about.get(table)):
                 lock.needs(key, _target(lock, key, name))
     for place, item in workspaces.items():
-        _root(lock, place, item, several=len(workspaces) > 1)
+        _root(lock, place, item)
     return lock.sbom()
 
 
@@ -65,9 +65,9 @@ def _list(lock: Lock, packages: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return needed
 
 
-def _root(lock: Lock, place: str, item: dict[str, Any], *, several: bool) -> None:
+def _root(lock: Lock, place: str, item: dict[str, Any]) -> None:
     """What a workspace needs."""
-    part = ("workspace", place) if several else None
+    part = ("workspace", place) if place else None
     if part is not None:
         lock.own(part, text(item.get("name")) or place)
     for table, scope in _TABLES:

@@ -18,7 +18,7 @@ from seawall.clearinghouse.matching.formats.reading import shown, text_of
 COMPLETE = (1, 17)
 """The first Go whose go.mod lists everything (https://go.dev/ref/mod#graph-pruning)."""
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"|`([^`]*)`|([^\s"`()]+|[()])')
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"?|`([^`]*+)`?|([^\s"`()]+|[()])')
 _GO = re.compile(r"([0-9]+)\.([0-9]+)")
 _TOOLCHAIN = re.compile(r"go([0-9]+\.[0-9]+(?:\.[0-9]+)?(?:(?:rc|beta)[0-9]+)?)(?:[-+ ].*)?")
 _LOCAL = ("./", "../", "/", ".\\", "..\\")

@@ -69,7 +69,7 @@ def _read(lock: Lock, document: dict[str, Any], number: int) -> None:
 def _roots(lock: Lock, document: dict[str, Any], number: int) -> None:
     importers = mapping(document.get("importers")) or {".": document}
     for place, importer in importers.items():
-        part = (number, "importer", place) if len(importers) > 1 else None
+        part = None if place == "." else (number, "importer", place)
         if part is not None:
             lock.own(part, place)
         for table, scope in _TABLES:

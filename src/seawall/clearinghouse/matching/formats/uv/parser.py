@@ -46,12 +46,12 @@ def parse(data: bytes) -> Sbom:
         if _key(item) not in own:
             _connect(lock, item, by_name, extras)
     begins: list[tuple[Key | None, str, Any]] = [
-        (_key(item), scope, needed) for item in members for scope, needed in _needs(item)
+        (None if _is_root(item) else _key(item), scope, needed) for item in members for scope, needed in _needs(item)
     ]
     begins += [(None, scope, needed) for scope, needed in _script_needs(mapping(document.get("manifest")))]
     for part, scope, needed in begins:
         for target in _targets(needed, by_name):
-            lock.root(target, scope, part=part if len(members) > 1 else None)
+            lock.root(target, scope, part=part)
     return lock.sbom()
 
 
@@ -99,14 +99,18 @@ def _members(document: dict[str, Any], packages: list[dict[str, Any]]) -> list[d
     found = []
     for item in packages:
         source = mapping(item.get("source"))
-        here = "." in {source.get("editable"), source.get("virtual")}
-        if here or (text(item.get("name")) in named and any(kind in source for kind in _LOCAL)):
+        if _is_root(item) or (text(item.get("name")) in named and any(kind in source for kind in _LOCAL)):
             found.append(item)
     return found
 
 
+def _is_root(item: dict[str, Any]) -> bool:
+    source = mapping(item.get("source"))
+    return "." in {text(source.get("editable")), text(source.get("virtual"))}
+
+
 def _subject(members: list[dict[str, Any]]) -> str:
-    return " ".join(filter(None, _key(members[0]))) if members else ""
+    return next((" ".join(filter(None, _key(item))) for item in members if _is_root(item)), "")
 
 
 def _why_not(source: dict[str, Any]) -> str:

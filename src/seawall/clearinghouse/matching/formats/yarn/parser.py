@@ -72,7 +72,7 @@ def parse_beside(data: bytes, beside: Beside) -> Sbom:
         member = project if workspaces[number] == "." else _project(beside(f"{workspaces[number]}/package.json"))
         scopes = _scopes(member)
         for name, target in _targets(needed, by_descriptor):
-            lock.root(target, scopes.get(name, ""), part=number if len(workspaces) > 1 else None)
+            lock.root(target, scopes.get(name, ""), part=None if workspaces[number] == "." else number)
     if not workspaces:
         _roots(lock, project, by_descriptor)
     return lock.sbom()
