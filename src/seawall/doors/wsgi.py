@@ -9,7 +9,14 @@ from seawall.doors.bounds import BoundedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.foundation.platform.settings")
 
-application = BoundedBodies(get_wsgi_application(), settings.SEAWALL.max_body_bytes)
+_FORM = 1024 * 1024
+"""Bytes of a form around the document in it."""
+INVENTORIES = dict.fromkeys(
+    ("/api/v1/inventories", "/inventories/upload"), settings.SEAWALL.max_inventory_bytes + _FORM
+)
+"""Addresses that store what comes piece by piece."""
+
+application = BoundedBodies(get_wsgi_application(), settings.SEAWALL.max_body_bytes, INVENTORIES)
 
 if settings.SEAWALL.carrier == "embedded":
     from seawall.foundation.jobs.carriers.embedded import start

@@ -17,6 +17,7 @@ from seawall.clearinghouse.matching.models import (
     AffectedRange,
     Component,
     Exposure,
+    Inventory,
     PackageVersion,
 )
 from seawall.clearinghouse.matching.ranges import Ranges, bounds_of_versions, range_of_pair
@@ -34,6 +35,8 @@ LIVE = (InventoryState.READY.value, InventoryState.RECEIVED.value)
 """Inventories whose lines count."""
 STANDING = (ExposureState.OPEN.value, ExposureState.FOLDED.value)
 """Exposures that say something of today."""
+VERSIONS_MAX = 2000
+"""Versions that are looked up together; the ranges of their packages are in memory meanwhile."""
 RELATIVES_MAX = 500
 """Advisories that are reached over shared identifiers; the largest family at hand has 40."""
 
@@ -239,6 +242,17 @@ def _read(rows: Any, packages: dict[int, Package], intervals: list[Interval], li
             compared=compared,
         )
         intervals.append(Interval(package, advisory_id, bound))
+
+
+def covered_lines(inventory: Inventory) -> list[int]:
+    """The lines of an inventory that some advisory covers; each distinct version is looked up once."""
+    rows = Component.objects.filter(inventory=inventory, package_version__isnull=False)
+    found: list[int] = []
+    for batch in batches(sorted(set(rows.values_list("package_version_id", flat=True))), VERSIONS_MAX):
+        covered = findings(versions([version for version in batch if version is not None]))
+        for some in batches(sorted(covered), BATCH):
+            found += rows.filter(package_version_id__in=some).values_list("pk", flat=True)
+    return sorted(found)
 
 
 def concerned(advisory_ids: Collection[str]) -> list[tuple[str, int]]:

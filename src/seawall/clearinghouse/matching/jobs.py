@@ -25,7 +25,8 @@ def read(claim: Claim) -> None:
     if row is None:
         return  # withdrawn meanwhile
     try:
-        sbom = parse_confined(row.format, storage.read(row.digest))
+        with storage.mapped(row.digest) as data:
+            sbom = parse_confined(row.format, data)
     except (BadInput, TooLarge) as error:
         with claim.transaction():
             services.refuse_inventory(_SYSTEM, row.id, error)

@@ -50,22 +50,28 @@ def package_ids(packages: Iterable[Package]) -> dict[Package, int]:
     wanted = sorted(set(packages), key=lambda package: (package.ecosystem, package.name))
     found: dict[Package, int] = {}
     for batch in batches(wanted, BATCH):
-        PackageName.objects.bulk_create(
-            [PackageName(ecosystem=package.ecosystem, name=package.name) for package in batch], ignore_conflicts=True
-        )
-        for row in _named(batch):
-            found[Package(row.ecosystem, row.name)] = row.pk
+        found |= _named(batch)
+        # Read first: nearly all are known, and a write to a table that all share would make others wait.
+        new = [package for package in batch if package not in found]
+        if new:
+            PackageName.objects.bulk_create(
+                [PackageName(ecosystem=package.ecosystem, name=package.name) for package in new], ignore_conflicts=True
+            )
+            found |= _named(new)
     return found
 
 
-def _named(packages: Sequence[Package]) -> list[PackageName]:
+def _named(packages: Sequence[Package]) -> dict[Package, int]:
     by_ecosystem: dict[str, list[str]] = {}
     for package in packages:
         by_ecosystem.setdefault(package.ecosystem, []).append(package.name)
     condition = Q()
     for ecosystem, names in by_ecosystem.items():
         condition |= Q(ecosystem=ecosystem, name__in=names)
-    return list(PackageName.objects.filter(condition)) if by_ecosystem else []
+    rows = PackageName.objects.filter(condition).values_list("ecosystem", "name", "pk")
+    wanted = set(packages)
+    found = {Package(ecosystem, name): pk for ecosystem, name, pk in rows} if by_ecosystem else {}
+    return {package: pk for package, pk in found.items() if package in wanted}
 
 
 def _version_ids(listings: Sequence[Listing]) -> dict[Identity | None, int]:
@@ -75,27 +81,40 @@ def _version_ids(listings: Sequence[Listing]) -> dict[Identity | None, int]:
     by_row = {row: package for package, row in packages.items()}
     ordered = sorted(distinct, key=lambda identity: (packages[identity[0]], identity[1]))
     for batch in batches(ordered, BATCH):
-        rows = [
-            PackageVersion(
-                package_id=packages[package],
-                version=version,
-                scheme=distinct[package, version].scheme,
-                key=distinct[package, version].key,
+        schemes = {identity: distinct[identity].scheme for identity in batch}
+        known = _versions(batch, packages, by_row)
+        # Read first, as above. An order's new edition makes new keys for the same texts.
+        new = [one for one in batch if one not in known or known[one][1] != schemes[one]]
+        if new:
+            rows = [
+                PackageVersion(
+                    package_id=packages[package],
+                    version=version,
+                    scheme=schemes[package, version],
+                    key=distinct[package, version].key,
+                )
+                for package, version in new
+            ]
+            PackageVersion.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=["package", "version"], update_fields=["scheme", "key"]
             )
-            for package, version in batch
-        ]
-        # An order's new edition makes new keys for the same texts.
-        PackageVersion.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["package", "version"], update_fields=["scheme", "key"]
-        )
-        wanted = set(batch)
-        known = PackageVersion.objects.filter(
-            package_id__in={packages[package] for package, _ in batch}, version__in={version for _, version in batch}
-        )
-        for pk, package_id, version in known.values_list("pk", "package_id", "version"):
-            if (identity := (by_row[package_id], version)) in wanted:
-                found[identity] = pk
+            known |= _versions(new, packages, by_row)
+        found |= {identity: pk for identity, (pk, _) in known.items()}
     return found
+
+
+def _versions(
+    wanted: Sequence[Identity], packages: dict[Package, int], by_row: dict[int, Package]
+) -> dict[Identity, tuple[int, str]]:
+    """Row and scheme of the versions that are known."""
+    rows = PackageVersion.objects.filter(
+        package_id__in={packages[package] for package, _ in wanted}, version__in={version for _, version in wanted}
+    )
+    found = {
+        (by_row[package_id], version): (pk, scheme)
+        for pk, package_id, version, scheme in rows.values_list("pk", "package_id", "version", "scheme")
+    }
+    return {identity: found[identity] for identity in wanted if identity in found}
 
 
 def _identity(listing: Listing) -> Identity | None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from mmap import mmap
 from typing import Any
 
 from seawall.clearinghouse.matching import errors
@@ -19,7 +20,7 @@ _ERRORS: dict[str, type[BadInput]] = {
 }
 
 
-def parse_confined(format_name: str, data: bytes) -> Sbom:
+def parse_confined(format_name: str, data: bytes | mmap) -> Sbom:
     """Parse a document in a child process.
 
     Raises:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from seawall.clearinghouse.directives import services as directives
@@ -38,8 +39,6 @@ FORMATS = UPLOADED
 """Formats that are taken in, the usual one first."""
 NAME_MAX = portfolio.NAME_MAX
 RELEASE_MAX = portfolio.RELEASE_MAX
-DOCUMENT_MAX = 256 * 2**20
-"""Bytes of an inventory; a million components have about 200 MB."""
 _DROPPED_LOGGED = 50
 _NAMED_IN_NOTICE = 5
 """Components that a notice names; the page has all."""
@@ -73,7 +72,7 @@ def keep_document(actor: Actor, pieces: Iterable[bytes]) -> Document:
     Raises:
         Forbidden: As for ``upload_inventory``.
         BadInput: Nothing but blanks.
-        InventoryTooLarge: Over ``DOCUMENT_MAX``.
+        InventoryTooLarge: Over the setting ``max_inventory_bytes``.
     """
     require(actor, "inventory.upload")
     size, blank = 0, True
@@ -83,9 +82,11 @@ def keep_document(actor: Actor, pieces: Iterable[bytes]) -> Document:
         for piece in pieces:
             size += len(piece)
             blank = blank and not piece.strip()
-            if size > DOCUMENT_MAX:
+            if size > settings.SEAWALL.max_inventory_bytes:
                 raise InventoryTooLarge(
-                    f"The document has over {DOCUMENT_MAX >> 20} MiB.", "Send one inventory per system.", "sbom"
+                    f"The document has over {settings.SEAWALL.max_inventory_bytes} bytes.",
+                    "Send one inventory per system.",
+                    "sbom",
                 )
             yield piece
 
@@ -225,9 +226,8 @@ def match_one_inventory(system: Actor, inventory_id: str) -> None:
         return
     row.save(update_fields=["state", "ready_at"])
     before = portfolio.supersede(system, replaced, row)
-    ids = Component.objects.filter(inventory=row, package_version__isnull=False).order_by("pk")
     outcome = Outcome()
-    for batch in lines.batches(list(ids.values_list("pk", flat=True)), LINES_MAX):
+    for batch in lines.batches(exposing.covered_lines(row), LINES_MAX):
         outcome += settle(system, batch, now, before=before)
     record(system, "inventory.matched", row.id, {"document": row.digest})
     tell(outcome.shown)

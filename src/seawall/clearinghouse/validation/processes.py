@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from mmap import mmap
 
 _CHUNK = 65536
 
@@ -39,13 +40,13 @@ class Completed:
 
 
 def run_limited(
-    argv: Sequence[str], *, stdin: bytes = b"", limits: Limits | None = None, env: dict[str, str] | None = None
+    argv: Sequence[str], *, stdin: bytes | mmap = b"", limits: Limits | None = None, env: dict[str, str] | None = None
 ) -> Completed:
     """Run a program of ours under limits.
 
     Args:
         argv: Program and arguments.
-        stdin: Bytes for its standard input.
+        stdin: Bytes for its standard input; a mapped file is not read into memory.
         limits: Defaults to ``Limits()``.
         env: Its whole environment; only ``PATH`` and the language by default.
 
@@ -78,7 +79,7 @@ def run_limited(
 
 def exchange(
     child: "subprocess.Popen[bytes]",
-    data: bytes,
+    data: bytes | mmap,
     *,
     wall_s: float,
     output_bytes: int,
@@ -115,7 +116,7 @@ def exchange(
 class _Pipes:
     """A child's three pipes; what is read is kept up to a limit."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", data: bytes, limit: int) -> None:
+    def __init__(self, child: "subprocess.Popen[bytes]", data: bytes | mmap, limit: int) -> None:
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise ValueError("the child was started without pipes")
         self.selector = selectors.DefaultSelector()

@@ -47,6 +47,8 @@ class Config:
     log_format: Literal["console", "json"] = "console"
     max_body_bytes: int = 16 * 1024 * 1024
     """Largest request body that a door reads, in bytes."""
+    max_inventory_bytes: int = 256 * 1024 * 1024
+    """Largest inventory, in bytes; a million components have about 200 MB."""
     oidc_issuer: str = ""
     """OpenID Connect issuer for people's sign-in; empty turns it off."""
     oidc_client_id: str = ""

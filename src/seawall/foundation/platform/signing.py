@@ -70,6 +70,15 @@ class SigningKey:
         path = data_dir / KEY_FILE
         if not path.exists():
             _create(path)
+        return cls.from_file(path)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """A key of one's own.
+
+        Raises:
+            KeyUnusable: Others may read the file, or it holds no Ed25519 key.
+        """
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise KeyUnusable(
                 f"{path} can be read by other users of this machine.",

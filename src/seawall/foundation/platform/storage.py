@@ -9,7 +9,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from seawall.foundation.platform.errors import NotFound
@@ -87,6 +89,25 @@ class BlobStore:
             raise NotFound("The stored bytes no longer match their digest.", "Restore the blob from a backup.")
         return data
 
+    @contextmanager
+    def mapped(self, digest: str) -> Iterator[mmap | bytes]:
+        """The bytes of a blob, checked against its name, without holding them in memory.
+
+        Raises:
+            NotFound: Not there, or damaged on disk.
+        """
+        try:
+            with self.path(digest).open("rb") as file:
+                if f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" != digest:
+                    raise NotFound("The stored bytes no longer match their digest.", "Restore the blob from a backup.")
+                if file.seek(0, os.SEEK_END) == 0:
+                    yield b""
+                    return
+                with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                    yield data
+        except FileNotFoundError as error:
+            raise NotFound("There is no such blob.") from error
+
 
 def _flush(folder: Path) -> None:
     """Make the names in a folder durable."""
@@ -116,6 +137,11 @@ def put_stream(pieces: Iterable[bytes]) -> str:
 def read(digest: str) -> bytes:
     """Read bytes from this server's blob store; see ``BlobStore.read``."""
     return _store().read(digest)
+
+
+def mapped(digest: str) -> AbstractContextManager[mmap | bytes]:
+    """Map a blob of this server; see ``BlobStore.mapped``."""
+    return _store().mapped(digest)
 
 
 def path(digest: str) -> Path:
