@@ -46,6 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.enable_socket)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests say of themselves (``record_property("said", ...)``), such as how much was compared."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for line in [value for name, value in report.user_properties if name == "said"]:
+            terminalreporter.write_line(line)
+
+
 def pytest_unconfigure() -> None:
     if IS_FIRST:
         shutil.rmtree(os.environ["SEAWALL_DATA_DIR"], ignore_errors=True)
