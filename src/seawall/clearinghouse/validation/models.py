@@ -33,6 +33,7 @@ class Validation(models.Model):
     result = models.JSONField(default=dict)
     result_digest = models.CharField(max_length=71, blank=True)
     log_index = models.BigIntegerField(null=True)
+    attestation = models.BinaryField(null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation.models import Validation
 from seawall.foundation.access.types import Actor
+from seawall.foundation.platform.errors import NotFound
 
 ValidationRow = Validation
 """The row, for other folders' annotations."""
@@ -37,6 +38,18 @@ def of_report(actor: Actor, report_id: str) -> Validation | None:
     """
     intake.report(actor, report_id)
     return Validation.objects.filter(report_id=report_id).first()
+
+
+def attestation_of(actor: Actor, report_id: str) -> bytes:
+    """The signed statement about a report's verdict: a DSSE envelope, JSON.
+
+    Raises:
+        NotFound: The report is not visible to the actor, or there is no verdict about a bundle that could be read.
+    """
+    row = of_report(actor, report_id)
+    if row is None or row.attestation is None:
+        raise NotFound("There is no signed verdict for this report.", "Ask again later, if it has a proof.")
+    return bytes(row.attestation)
 
 
 def states_of(report_ids: Collection[str]) -> dict[str, str]:

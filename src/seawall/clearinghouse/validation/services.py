@@ -1,17 +1,20 @@
 """Writes of validation: one judgment per report, under the fence of the job that reached it."""
 
 import hashlib
+from dataclasses import replace
 
 import rfc8785
 from django.conf import settings
 
 from seawall.clearinghouse.intake import queries as intake_queries
 from seawall.clearinghouse.intake import services as intake
+from seawall.clearinghouse.validation import attestation
 from seawall.clearinghouse.validation.models import Validation
 from seawall.clearinghouse.validation.types import ValidationResult, Verdict
 from seawall.foundation.access.types import Actor
 from seawall.foundation.jobs.services import enqueue
 from seawall.foundation.platform import clock, storage
+from seawall.foundation.platform.signing import SigningKey
 from seawall.foundation.transparency.services import record
 
 
@@ -54,34 +57,34 @@ def conclude(system: Actor, report_id: str, result: ValidationResult, *, fence: 
             "fence": fence,
         },
     )
+    now = clock.now()
+    written = {
+        "organization_id": report.organization_id,
+        "fence": fence,
+        "state": verdict,
+        "summary": summary,
+        "result": body,
+        "result_digest": digest,
+        "log_index": entry.index,
+        "attestation": _attested(replace(result, verdict=verdict, summary=summary), report_id, entry.index, digest),
+        "finished_at": now,
+    }
     row, _ = Validation.objects.update_or_create(
-        report_id=report_id,
-        defaults={
-            "organization_id": report.organization_id,
-            "fence": fence,
-            "state": verdict,
-            "summary": summary,
-            "result": body,
-            "result_digest": digest,
-            "log_index": entry.index,
-            "finished_at": clock.now(),
-        },
-        create_defaults={
-            "organization_id": report.organization_id,
-            "fence": fence,
-            "state": verdict,
-            "summary": summary,
-            "result": body,
-            "result_digest": digest,
-            "log_index": entry.index,
-            "started_at": clock.now(),
-            "finished_at": clock.now(),
-        },
+        report_id=report_id, defaults=written, create_defaults={**written, "started_at": now}
     )
     if verdict is Verdict.CONFIRMED:
         intake.mark_proved(report_id)
     enqueue(intake.FOLD, report_id, organization_id=report.organization_id, idempotency_key=f"fold:{report_id}")
     return row
+
+
+def _attested(result: ValidationResult, report_id: str, log_index: int, digest: str) -> bytes | None:
+    """The signed statement about a verdict; None where there was no bundle to speak of."""
+    if not result.bundle_digest:
+        return None
+    recorded = attestation.Recorded(report_id, settings.SEAWALL.log_origin, log_index, digest)
+    payload = attestation.statement(result, attestation.environment(), recorded)
+    return SigningKey.load_or_create(settings.SEAWALL.data_dir).envelope(payload, attestation.PAYLOAD_TYPE)
 
 
 def _fitted(report: intake_queries.ReportRow, result: ValidationResult) -> tuple[Verdict, str]:

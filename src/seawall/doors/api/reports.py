@@ -40,6 +40,10 @@ router = Router()
 ReportId = Annotated[str, Identifier("report")]
 FORMAT_OF_TYPE = {"application/json": "seawall", "application/sarif+json": "sarif"}
 """Formats of a bare body, by content type; a form names its format in a field."""
+_ENVELOPE = {
+    "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {"type": "object"}}}}}
+}
+"""Sent as it was signed, byte for byte."""
 _FORM_FILES = ("report", "proof")
 _FORM_FIELDS = ("format", "lease_id")
 
@@ -208,6 +212,16 @@ def get_validation(request: HttpRequest, report_id: ReportId) -> ValidationView:
     if row is None:
         raise NotFound("There is no verdict for this report.", "Ask again later, if it has a proof.")
     return ValidationView.of(row)
+
+
+@router.get(
+    "/{report_id}/attestation",
+    **described("report.read", None, summary="Read a signed verdict", tag="reports", extra=_ENVELOPE),
+)
+@declares("report.read")
+def get_attestation(request: HttpRequest, report_id: ReportId) -> HttpResponse:
+    """The verdict as an in-toto statement in a DSSE envelope, signed with the server's key (docs/attestations.md)."""
+    return HttpResponse(validation.attestation_of(actor_of(request), report_id), content_type="application/json")
 
 
 def _detail(actor: Actor, row: ReportRow) -> ReportDetailView:

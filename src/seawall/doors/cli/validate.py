@@ -1,7 +1,7 @@
 """``seawall validate``: run a proof on this machine, as the clearinghouse would; no server, no account.
 
 The registries are asked for the package, once; the runs have no network. Exit codes: 0 confirmed; 1 run, and not
-confirmed; 2 the bundle cannot be used; 3 this machine cannot run it.
+confirmed, or not as the statement of --compare says; 2 the bundle cannot be used; 3 this machine cannot run it.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RUNS_MAX = 50
 _MIB = 2**20
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 def _cache() -> Path:
@@ -35,6 +37,10 @@ def _cache() -> Path:
 @click.option("--vulnerable", metavar="VERSION", help="Run this version in place of the bundle's.")
 @click.option("--fixed", metavar="VERSION", help="Hold it against this version, such as a release in the making.")
 @click.option("--seed", type=int, help="Order of the runs, from an earlier result.")
+@click.option("--attest", type=_OUT, help="Write the verdict as a signed statement; needs --key.")
+@click.option("--key", type=_FILE, help="Ed25519 private key (PEM) for --attest.")
+@click.option("--compare", type=_FILE, help="Hold the verdict against somebody's statement; needs --trust.")
+@click.option("--trust", type=_FILE, help="Public key (PEM) that must have signed what --compare names.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where packages are kept between runs.")
 def validate(
     bundle: Path,
@@ -44,6 +50,10 @@ def validate(
     vulnerable: str | None,
     fixed: str | None,
     seed: int | None,
+    attest: Path | None,
+    key: Path | None,
+    compare: Path | None,
+    trust: Path | None,
     cache: Path | None,
 ) -> None:
     """Run BUNDLE (a folder, .zip or .tar.gz with a proof.toml) in the sandbox and say what it does.
@@ -54,6 +64,9 @@ def validate(
     from seawall.clearinghouse.validation.replay import validate as replay  # noqa: PLC0415
     from seawall.foundation.platform.errors import Unavailable  # noqa: PLC0415
 
+    if (attest is None) != (key is None) or (compare is None) != (trust is None):
+        raise click.UsageError("--attest goes with --key, and --compare with --trust.")
+    theirs = _opened(compare, trust) if compare is not None and trust is not None else None
     try:
         with _followed() as progress:
             result = replay(
@@ -71,7 +84,39 @@ def validate(
         show_json(result.to_json())
     else:
         _show(result)
+    if attest is not None and key is not None:
+        _write_statement(result, attest, key)
+    if theirs is not None and not _agrees(theirs, result):
+        sys.exit(1)
     sys.exit({"confirmed": 0, "not_attempted": 2}.get(result.verdict.value, 1))
+
+
+def _opened(path: Path, trust: Path) -> dict[str, Any]:
+    from seawall.clearinghouse.validation.attestation import PAYLOAD_TYPE, read  # noqa: PLC0415 - start-up
+    from seawall.foundation.platform.signing import opened  # noqa: PLC0415
+
+    return read(opened(path.read_bytes(), PAYLOAD_TYPE, trust.read_bytes()))
+
+
+def _write_statement(result: "ValidationResult", path: Path, key: Path) -> None:
+    from seawall.clearinghouse.validation.attestation import PAYLOAD_TYPE, environment, statement  # noqa: PLC0415
+    from seawall.foundation.platform.signing import SigningKey  # noqa: PLC0415 - start-up
+
+    if not result.bundle_digest:
+        raise click.ClickException("The bundle could not be read, so there is nothing to sign.")
+    path.write_bytes(SigningKey.from_file(key).envelope(statement(result, environment()), PAYLOAD_TYPE))
+    click.echo(f"signed statement: {plain(path)}", err=True)
+
+
+def _agrees(theirs: dict[str, Any], result: "ValidationResult") -> bool:
+    from seawall.clearinghouse.validation.attestation import differences  # noqa: PLC0415 - start-up
+
+    found = differences(theirs, result)
+    for difference in found:
+        click.secho(f"differs: {plain(difference)}", fg="yellow", err=True)
+    if not found:
+        click.secho("The statement says the same.", fg="green", err=True)
+    return not found
 
 
 @contextmanager

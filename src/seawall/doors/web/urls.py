@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("reports", reports.reports, name="reports"),
     path("reports/new", reports.new_report, name="new-report"),
     path("reports/<str:report_id>", reports.report, name="report"),
+    path("reports/<str:report_id>/attestation", reports.attestation, name="report-attestation"),
     path("reports/<str:report_id>/progress", reports.progress, name="report-progress"),
     path("leases", leases.leases, name="leases"),
     path("leases/request", leases.request_lease, name="request-lease"),

@@ -70,6 +70,14 @@ def progress(request: HttpRequest, report_id: str) -> HttpResponse:
     return answer
 
 
+@page("report.read")
+def attestation(request: HttpRequest, report_id: str) -> HttpResponse:
+    """The signed statement about the report's verdict, to keep and to check elsewhere."""
+    answer = HttpResponse(validation.attestation_of(actor_of(request), report_id), content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{report_id}.dsse.json"'
+    return answer
+
+
 def _progress(actor: Actor, row: ReportRow) -> dict[str, Any]:
     judged = validation.of_report(actor, row.id)
     state = judged.state if judged else ("queued" if row.proof_digest else "not_attempted")
