@@ -25,6 +25,8 @@ from seawall.clearinghouse.matching.formats.reading import shown
 NOTES_MAX = 50
 LABEL_MAX = 80
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]+")
+_WHOLE = 100_000
+"""Characters of a name; what is too long is refused with its length where it is identified, not cut here."""
 _ROOT = object()
 _SCOPES = ("", "optional", "build", "dev")
 """The one that matters most first."""
@@ -110,6 +112,7 @@ class Lock:
             raise InventoryTooLarge(
                 f"It has over {COMPONENTS_MAX:,} packages.", "Check what wrote it; real ones have far fewer."
             )
+        name, version, namespace = (shown(part, _WHOLE) for part in (name, version, namespace))
         purl = purl_of(kind, name, version, namespace=namespace, **dict(qualifiers))
         full = f"{namespace}{':' if kind == 'maven' else '/'}{name}" if namespace else name
         self._packages[key] = _Package(purl, full, version, ref, why_not, scope)
