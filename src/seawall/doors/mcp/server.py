@@ -190,17 +190,56 @@ def _offer_inventories(client: Client, offered: Offer) -> None:
     ) -> Any:
         """What of your organization's software is affected, by when to fix it and by which version; most urgent first."""
         query = {"inventory_id": inventory_id} if inventory_id else {}
-        return {"items": list(client.pages("/exposures", most=limit, **query)), "allowed_next": []}
+        items = list(client.pages("/exposures", most=limit, **query))
+        return {"items": items, "allowed_next": ["what_to_update", "judge_exposure"]}
+
+    @offered
+    @declares("exposure.read")
+    def what_to_update(
+        inventory_id: Annotated[str | None, Field(description="Only for one inventory.")] = None,
+        limit: Annotated[int, Field(ge=1, le=LIST_MAX)] = 20,
+    ) -> Any:
+        """The exposures as things to do: each component once, the version that mends most, how many flaws it ends."""
+        query = {"inventory_id": inventory_id} if inventory_id else {}
+        found = client.pages("/exposures/updates", most=limit, **query)
+        return {"items": list(found), "allowed_next": ["check_exposures", "judge_exposure"]}
+
+    @offered
+    @declares("exposure.judge")
+    def judge_exposure(
+        exposure_id: str,
+        status: Annotated[str, Field(description="not_affected, false_positive, accepted, mitigated or fixed.")],
+        reason: Annotated[str, Field(description="Why, in words that a person can check; kept in the log.")],
+        justification: Annotated[
+            str | None, Field(description="With not_affected, and only there: VEX's status justification.")
+        ] = None,
+        until: Annotated[str | None, Field(description="With accepted, and only there: the last day (ISO).")] = None,
+        this_version: Annotated[bool, Field(description="Only for this version of the package.")] = False,
+    ) -> Any:
+        """Say that an exposure does not count; it goes out of the list, in this release and the next. Ask a person first."""
+        body = {
+            "status": status,
+            "reason": reason,
+            "justification": justification,
+            "until": until,
+            "this_version": this_version,
+        }
+        said = client.post(f"/exposures/{_segment(exposure_id)}/judgment", body)
+        return {**said, "allowed_next": ["check_exposures"]}
 
     @offered
     @declares("inventory.upload")
     def upload_inventory(
-        name: Annotated[str, Field(description="What it is of. A newer one of the same name takes its place.")],
-        sbom: Annotated[str, Field(description="A CycloneDX document as JSON text, versions 1.4 to 1.7.")],
+        name: Annotated[str, Field(description="The product. A newer inventory of the same one takes its place.")],
+        sbom: Annotated[str, Field(description="The document as text; CycloneDX as JSON where no format is said.")],
+        release: Annotated[str, Field(description="The product's release, where it has one.")] = "",
+        format: Annotated[str, Field(description="Of the document, as upload_inventory of the API lists them.")] = "",  # noqa: A002 - the wire's name
     ) -> Any:
         """Say what your organization runs. Only your organization sees it; then check_exposures."""
-        parts = {"sbom": ("sbom.json", sbom.encode("utf-8", "replace"))}
-        return {**client.upload("/inventories", {"name": name}, parts), "allowed_next": ["check_exposures"]}
+        parts = {"sbom": ("sbom", sbom.encode("utf-8", "replace"))}
+        said = {"name": name, "release": release, "format": format}
+        fields = {field: value for field, value in said.items() if value}
+        return {**client.upload("/inventories", fields, parts), "allowed_next": ["check_exposures"]}
 
 
 def _segment(identifier: str) -> str:
@@ -224,6 +263,8 @@ _TITLES = {
     "report_status": ("Read a report's state and answer", _READ),
     "list_my_reports": ("List reports", _READ),
     "check_exposures": ("List what we are exposed to", _READ),
+    "what_to_update": ("List what to update", _READ),
+    "judge_exposure": ("Judge an exposure", _WRITE),
     "upload_inventory": ("Upload an inventory", _WRITE),
 }
 
