@@ -31,3 +31,10 @@ class NotAVers(BadInput):
 
     code: ClassVar[str] = "not-a-vers"
     title: ClassVar[str] = "The version range cannot be read"
+
+
+class NotARepository(BadInput):
+    """The path is no repository of Git, or one that is not read."""
+
+    code: ClassVar[str] = "not-a-repository"
+    title: ClassVar[str] = "The repository cannot be read"
