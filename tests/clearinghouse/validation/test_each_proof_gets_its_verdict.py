@@ -144,7 +144,14 @@ HOSTILE: dict[str, tuple[Proof, Verdict, str]] = {
     "crashes itself": (attack("os.kill(os.getpid(), 11)"), Verdict.NOT_REPRODUCED, "ended by SIGSEGV"),
     "has a control that attacks": (replace(Proof(), control=Proof().input), Verdict.INCONCLUSIVE, "benign control does what only"),
     "has a control that fails": (replace(Proof(), control="1/0"), Verdict.INCONCLUSIVE, "benign control does not end well"),
-    "has no fixed side": (replace(Proof(), target={"fixed": None}), Verdict.INCONCLUSIVE, "without a control side"),
+    "writes the canary without the package, and names no fixed version": (
+        attack("import re; name, token = text.split()[1:]; open(name, 'w').write(token)",
+               input="ATTACK @@CANARY_FILE@@ @@CANARY_TOKEN@@", target={"fixed": None}),
+        Verdict.INCONCLUSIVE, "it does not need the package",
+    ),
+    "names a fixed version that does not exist": (
+        replace(Proof(), target={"fixed": "7.7"}), Verdict.INCONCLUSIVE, "cannot be installed",
+    ),
     "names one version twice": (replace(Proof(), target={"fixed": "1.0"}), Verdict.INCONCLUSIVE, "and also on 1.0"),
     "swaps the sides": (
         replace(Proof(), target={"vulnerable": "1.1", "fixed": "1.0"}), Verdict.NOT_REPRODUCED, "did not do what it claims on pier 1.1",
@@ -163,6 +170,14 @@ def test_a_hostile_proof_gets_its_verdict(proof: Proof, verdict: Verdict, says: 
     assert says in " ".join((result.summary, *result.reasons))
     assert result.signature is None
     assert all(len(run.output) <= 2000 for run in result.runs)
+
+
+def test_an_inert_stub_stands_in_where_no_fixed_version_is_named(judge: Judge) -> None:
+    result = judge(replace(Proof(), target={"fixed": None}))
+    assert result.verdict is Verdict.CONFIRMED, (result.summary, result.runs)
+    assert "never on an inert stub of the package" in result.summary
+    assert result.target["fixed"]["registry"] == "inert stub"
+    assert "not what a fix would change" in " ".join(result.reasons)
 
 
 def test_a_proof_that_works_only_sometimes_is_flaky(judge: Judge) -> None:

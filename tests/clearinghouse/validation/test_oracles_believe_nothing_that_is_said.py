@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seawall.clearinghouse.validation import crashes, drivers, manifests, notes, rules
 from seawall.clearinghouse.validation.errors import Infrastructure
 from seawall.clearinghouse.validation.notes import Notes
-from seawall.clearinghouse.validation.oracles.interface import Judgment, Stage
+from seawall.clearinghouse.validation.oracles.interface import Baseline, Judgment, Scene, Stage
 from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
 from seawall.clearinghouse.validation.types import Manifest, OracleKind, Run, Side, Verdict
@@ -45,9 +45,10 @@ def stage(tmp_path: Path) -> Stage:
 def asked(
     kind: OracleKind, stage: Stage, evidence: Evidence = QUIET, said: Notes | None = None, **more: object
 ) -> Judgment:
-    control_s = more.pop("control_s", 0.1)
-    manifest = replace(MANIFEST, oracle=kind, exception="RecursionError", **more)  # type: ignore[arg-type]
-    return ORACLES[kind].judge(manifest, stage, evidence, said or Notes(), control_s)  # type: ignore[arg-type]
+    looked = {name: more.pop(name) for name in ("witnessed", "baseline", "curve") if name in more}
+    manifest = replace(MANIFEST, **{"oracle": kind, "exception": "RecursionError", **more})  # type: ignore[arg-type]
+    scene = Scene(stage, evidence, said or Notes(), baseline=Baseline(cpu_s=0.1))
+    return ORACLES[kind].judge(manifest, replace(scene, **looked))  # type: ignore[arg-type]
 
 
 def test_a_canary_needs_its_name_and_its_token(stage: Stage) -> None:
@@ -87,7 +88,7 @@ def test_time_counts_where_the_processor_worked(stage: Stage) -> None:
     assert asked(kind, stage, busy, said).signature == "hang/1:denial-of-service@pier.core.load".replace(
         "denial-of-service", MANIFEST.failure.value
     )
-    assert not asked(kind, stage, busy, said, control_s=0.5).triggered, "not five times the control"
+    assert not asked(kind, stage, busy, said, baseline=Baseline(cpu_s=0.5)).triggered, "not five times the control"
     assert not asked(kind, stage, replace(QUIET, cpu_s=1.9), said).triggered
     assert not asked(kind, stage, replace(QUIET, wall_s=8.0, cpu_s=None), said).triggered
     slept = replace(ended, killed_by="wall-time", cpu_s=0.1, wall_s=8.0, idle_share=0.98)

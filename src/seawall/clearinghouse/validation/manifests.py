@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from packageurl import PackageURL
@@ -18,10 +19,12 @@ from seawall.clearinghouse.validation.types import (
     NEEDS_CONTROL,
     PROVES,
     RUNTIMES,
+    STYLES,
     Failure,
     Manifest,
     OracleKind,
     Runtime,
+    Style,
 )
 
 FILE = "proof.toml"
@@ -32,16 +35,29 @@ LIST_MAX = 100
 BUDGET_DEFAULT_S = 2.0
 BUDGET_MIN_S = 0.5
 BUDGET_MAX_S = 30.0
+BUDGET_MIN_MIB = 64
+BUDGET_MAX_MIB = 400
+"""Below what a run may have at all (512 MiB), so that reaching it is seen."""
+SIZES_MIN, SIZES_MAX = 3, 6
+"""Points of a curve: two say nothing about its bend."""
+SIZE_OF_ATTACK_MAX = 10_000_000
+PUMP_MAX = 1_000
+PUMPED_MAX = 32 * 2**20
+"""Bytes that a pump may become."""
 
 SECTIONS: dict[str, frozenset[str]] = {
     "target": frozenset({"package", "vulnerable", "fixed", "requires", "vulnerable_tree", "fixed_tree"}),
     "claim": frozenset({"failure", "cwe", "identifiers"}),
-    "run": frozenset({"runtime", "driver", "input", "control"}),
+    "run": frozenset({"runtime", "style", "driver", "input", "control"}),
     "build": frozenset({"sources", "main", "include"}),
-    "oracle": frozenset({"kind", "budget_s", "exception"}),
+    "oracle": frozenset(
+        {"kind", "budget_s", "budget_mib", "exception", "sizes", "pump", "names", "commands", "inside", "hosts"}
+    ),
 }
 """Every key there is."""
 
+_NEEDS_INPUT = frozenset({OracleKind.AUTHENTICATION_PASSED, OracleKind.PRIVILEGE_GAINED, OracleKind.SQL_CHANGED})
+"""Oracles whose driver is a little program that the package guards: it must be apart from the attack."""
 _RUNS_AS = {"pypi": Runtime.PYTHON, "npm": Runtime.NODE, "generic": Runtime.NATIVE}
 _VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
 # Names become arguments of installers: nothing that could be read as an option, a path or an address.
@@ -51,6 +67,12 @@ _NAMES = {
     "generic": re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,98}$"),
 }
 _EXCEPTION = re.compile(r"^[A-Za-z_][A-Za-z0-9_.]{0,99}$")
+_NAME = re.compile(
+    r"^(?:/(?:etc|home|root|opt|var|srv|mnt)/(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,6})?[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"
+)
+_INSIDE = re.compile(r"^(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9_./-]{0,199}$")
+_COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
+_HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
 _PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
 _SHOWS_ONE = "docs/proofs.md shows one."
 
@@ -138,6 +160,7 @@ class _Reader:
         oracle = self._oracle(runtime, failure)
         generic = kind == "generic"
         fixed = self._text("target.fixed", required=False)
+        attack = self._file("run.input", required=runtime is Runtime.NATIVE or oracle in _NEEDS_INPUT)
         return Manifest(
             package=package,
             package_type=kind,
@@ -152,13 +175,23 @@ class _Reader:
             identifiers=self._texts("claim.identifiers"),
             runtime=runtime,
             driver=self._file("build.main" if runtime is Runtime.NATIVE else "run.driver"),
-            input=self._file("run.input"),
-            control=self._file("run.control", required=oracle in NEEDS_CONTROL) or None,
+            input=attack,
+            control=self._file("run.control", required=self._needs_control(oracle, attack)) or None,
             sources=self._patterns("build.sources") or ("*.c",),
             include=self._patterns("build.include"),
             oracle=oracle,
             budget_s=self._budget(),
             exception=self._exception(oracle),
+            style=self._style(runtime),
+            budget_mib=self._budget_mib(oracle),
+            sizes=self._sizes(oracle),
+            pump=self._pump(),
+            names=self._matching(
+                "oracle.names", _NAME, "a file's name or a path below /etc, /home, /root, /opt or /var"
+            ),
+            commands=self._matching("oracle.commands", _COMMAND, "a program's name"),
+            inside=self._matching("oracle.inside", _INSIDE, "a folder below the working folder"),
+            hosts=self._matching("oracle.hosts", _HOST, "a host's name"),
         )
 
     def _get(self, field: str) -> Any:
@@ -207,6 +240,62 @@ class _Reader:
             names = ", ".join(sorted(serves))
             raise BundleError(f"{oracle.value} is for {names} programs.", field="oracle.kind")
         return oracle
+
+    @staticmethod
+    def _needs_control(oracle: OracleKind, attack: str) -> bool:
+        # Where the driver alone is the attack, loading the package and doing nothing else is the control.
+        return oracle in NEEDS_CONTROL and (bool(attack) or oracle in _NEEDS_INPUT or oracle is OracleKind.GROWTH)
+
+    def _style(self, runtime: Runtime) -> Style:
+        if self._get("run.style") is None:
+            return Style.SCRIPT
+        style = self._choice("run.style", Style)
+        if runtime not in STYLES[style]:
+            names = ", ".join(sorted(STYLES[style]))
+            raise BundleError(f"{style.value} is for {names} programs.", field="run.style")
+        return style
+
+    def _matching(self, field: str, pattern: re.Pattern[str], what: str) -> tuple[str, ...]:
+        values = self._texts(field)
+        for value in values:
+            if not pattern.match(value):
+                raise BundleError(f"{field}: {shown(value)} is not {what}.", _SHOWS_ONE, field)
+        return values
+
+    def _budget_mib(self, oracle: OracleKind) -> int:
+        field = "oracle.budget_mib"
+        value = self._get(field)
+        if value is None and oracle is not OracleKind.MEMORY_BUDGET:
+            return 0
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not BUDGET_MIN_MIB <= value <= BUDGET_MAX_MIB:
+            raise BundleError(f"{field} must be {BUDGET_MIN_MIB} to {BUDGET_MAX_MIB} MiB.", field=field)
+        return int(value)
+
+    def _sizes(self, oracle: OracleKind) -> tuple[int, ...]:
+        field = "oracle.sizes"
+        value = self._get(field)
+        if value is None and oracle is not OracleKind.GROWTH:
+            return ()
+        good = isinstance(value, list) and SIZES_MIN <= len(value) <= SIZES_MAX
+        if not good or not all(isinstance(size, int) and 0 < size <= SIZE_OF_ATTACK_MAX for size in value):
+            raise BundleError(f"{field} must be {SIZES_MIN} to {SIZES_MAX} whole numbers.", _SHOWS_ONE, field)
+        if any(later < 1.2 * size for size, later in pairwise(value)):
+            raise BundleError(f"{field} must grow by a fifth at least from one to the next.", field=field)
+        return tuple(value)
+
+    def _pump(self) -> str:
+        field = "oracle.pump"
+        value = self._get(field)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not 1 <= len(value) <= PUMP_MAX:
+            raise BundleError(f"{field} must be a text of at most {PUMP_MAX} characters.", _SHOWS_ONE, field)
+        sizes = self._get("oracle.sizes")
+        largest = max((size for size in sizes if isinstance(size, int)), default=0) if isinstance(sizes, list) else 0
+        if len(value.encode()) * largest > PUMPED_MAX:
+            raise BundleError(f"{field} becomes more than {PUMPED_MAX >> 20} MiB.", "Make it smaller.", field)
+        return value
 
     def _package(self) -> tuple[str, str, str]:
         field = "target.package"

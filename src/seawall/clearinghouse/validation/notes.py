@@ -14,6 +14,7 @@ from seawall.clearinghouse.validation import plainfiles
 NOTES_BYTES_MAX = 512 * 1024
 FRAMES_IN_SIGNATURE = 3
 FRAMES_MAX = 40
+_NAMES_MAX = 200
 _TARGET = re.compile(r"^(?:/target/|/node_modules/)")
 _SAMPLE = re.compile(r"^(?:Stack|Current thread|Thread) .*most recent call first", re.MULTILINE)
 _SAMPLES_MAX = 20
@@ -33,6 +34,14 @@ class Notes:
     effects: tuple[tuple[str, str, tuple[Frame, ...]], ...] = ()
     """Event, detail, frames."""
     polluted: tuple[str, ...] = ()
+    """Properties that Object.prototype gained; those of other prototypes with their names before."""
+    evaluated: tuple[str, ...] = ()
+    """What code that a package evaluated has called."""
+    evaluated_frames: tuple[Frame, ...] = ()
+    requests: tuple[str, ...] = ()
+    """Beginnings of what reached the harness's listener."""
+    seen: str = ""
+    """What a script alone has looked at, to be searched for the secret."""
     hang_frames: tuple[Frame, ...] = ()
     """Functions that every sample of a long run passes through, innermost first."""
     sanitizer: str = ""
@@ -43,7 +52,10 @@ def read(report: Path) -> Notes:
     exception: tuple[str, ...] = ()
     exception_frames: tuple[Frame, ...] = ()
     effects: list[tuple[str, str, tuple[Frame, ...]]] = []
-    polluted: tuple[str, ...] = ()
+    polluted: list[str] = []
+    evaluated: list[str] = []
+    evaluated_frames: tuple[Frame, ...] = ()
+    requests: list[str] = []
     for line in _text(report / "notes.jsonl").splitlines():
         try:
             entry = json.loads(line)
@@ -54,14 +66,23 @@ def read(report: Path) -> Notes:
             elif kind == "effect":
                 effects.append((str(entry["event"]), str(entry["detail"]), _frames(entry["frames"])))
             elif kind == "polluted":
-                polluted = tuple(str(key) for key in entry["keys"])[:50]
+                polluted += [str(key)[:200] for key in entry["keys"][:50]]
+            elif kind == "evaluated":
+                evaluated.append(str(entry["call"])[:200])
+                evaluated_frames = evaluated_frames or _frames(entry["frames"])
+            elif kind == "request":
+                requests.append(str(entry["said"])[:2000])
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return Notes(
         exception=exception,
         exception_frames=exception_frames,
         effects=tuple(effects),
-        polluted=polluted,
+        polluted=tuple(polluted[:_NAMES_MAX]),
+        evaluated=tuple(evaluated[:_NAMES_MAX]),
+        evaluated_frames=evaluated_frames,
+        requests=tuple(requests[:_NAMES_MAX]),
+        seen=_text(report / "seen.bin"),
         hang_frames=_common(_text(report / "hang.txt")),
         sanitizer="\n".join(_text(path) for path in plainfiles.walk(report) if "san." in path.name),
     )

@@ -4,33 +4,37 @@
     result.verdict      # Verdict.CONFIRMED
     result.summary      # a sentence for a maintainer
 
-In this order: read the bundle; install or build both sides; run the benign control on both; run the proof
-``runs`` times on each side, order mixed by ``seed``, every run in a fresh sandbox with fresh random values; judge.
+In this order: read the bundle; install or build both sides (an inert stub of the package where no fixed version is named);
+run the benign control on both; run the proof ``runs`` times on each side, order mixed by ``seed``, every run in a fresh
+sandbox with fresh random values; judge.
 
 An unreadable bundle or a target that does not exist is a verdict (``not_attempted``, ``errored``). What is missing on our
 side raises ``Infrastructure`` or ``SandboxUnavailable`` and is no verdict at all.
 """
 
+import contextlib
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from seawall.clearinghouse.validation import drivers, manifests, rules, scratch, staging
+from seawall.clearinghouse.validation import drivers, manifests, rules, scratch, staging, stubs
 from seawall.clearinghouse.validation import notes as launcher_notes
 from seawall.clearinghouse.validation.bundles import Bundle, open_bundle
 from seawall.clearinghouse.validation.errors import BundleError, Cancelled, TargetError
-from seawall.clearinghouse.validation.oracles.interface import Judgment
+from seawall.clearinghouse.validation.oracles.foreign import made_files
+from seawall.clearinghouse.validation.oracles.interface import Baseline, Judgment, Scene
 from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunLimits, RunSpec
 from seawall.clearinghouse.validation.targets import packages, source_tree
 from seawall.clearinghouse.validation.targets.interface import Built
-from seawall.clearinghouse.validation.types import Run, Side, ValidationResult, Verdict
+from seawall.clearinghouse.validation.types import Against, Manifest, Run, Runtime, Side, ValidationResult, Verdict
+from seawall.clearinghouse.validation.watching import Watcher
 
-RUNS = 3
+RUNS = 5
 """Runs on each side."""
 PREVIEW = 2_000
 """Characters of output, input and driver kept for people."""
@@ -57,6 +61,7 @@ def validate(
     vulnerable: str | None = None,
     fixed: str | None = None,
     at_most: RunLimits | None = None,
+    inert: frozenset[Side] = frozenset(),
     progress: Progress = _tell_nobody,
     cancelled: Callable[[], bool] = _never,
 ) -> ValidationResult:
@@ -71,6 +76,7 @@ def validate(
         vulnerable: Version to run in place of the manifest's.
         fixed: Version to hold it against in place of the manifest's.
         at_most: What a run may use at most, where that is less than its oracle would give it.
+        inert: Sides on which an inert stub stands in for the package, to see that a proof is about it.
         progress: Told of each step.
         cancelled: Asked between and during runs.
 
@@ -91,7 +97,7 @@ def validate(
         bundle = replace(bundle, manifest=manifest)
         number = secrets.randbits(32) if seed is None else seed
         try:
-            return _Replay(bundle, cache, chosen, folder, runs, number, at_most, progress, cancelled).result()
+            return _Replay(bundle, cache, chosen, folder, runs, number, at_most, inert, progress, cancelled).result()
         except (TargetError, BundleError) as error:
             return ValidationResult(
                 Verdict.ERRORED,
@@ -113,37 +119,54 @@ class _Replay:
     wanted: int
     seed: int
     at_most: RunLimits | None
+    inert: frozenset[Side]
     progress: Progress
     cancelled: Callable[[], bool]
     built: dict[Side, Built] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    against: Against = Against.FIXED
     done: int = 0
 
     def result(self) -> ValidationResult:
         """Build, run, judge."""
         manifest = self.bundle.manifest
-        has_fixed = manifest.fixed_tree is not None if manifest.vulnerable_tree else manifest.fixed is not None
-        sides = [Side.VULNERABLE, *([Side.FIXED] if has_fixed else [])]
-        total = len(sides) * (1 + (1 if manifest.control else 0) + self.wanted)
+        sides = self._sides()
+        controlled = manifest.control is not None or manifest.alone
+        total = len(sides) * (1 + (1 if controlled else 0) + self.wanted)
         for side in sides:
             self._step(total, f"installing {manifest.package_name} {self._version(side)}")
             self.built[side] = self._build(side)
-        control_s: float | None = None
-        if manifest.control:
+        baseline: Baseline | None = None
+        if controlled:
+            controls = []
             for side in sides:
                 self._step(total, f"benign control on the {side.value} side")
-                run = self._run(Side.CONTROL, side, manifest.control, None)
-                if run.triggered or run.exit_code != 0:
+                run, seen = self._run(Side.CONTROL, side, manifest.control, None)
+                # Loading alone may fail, as long as it does so on both sides; a control that was written for it may not.
+                if run.triggered or (manifest.control is not None and run.exit_code != 0):
                     return self._finish(*rules.bad_control(run))
-                control_s = max(control_s or 0.0, run.cpu_s or 0.0)
+                controls.append((run, seen))
+            if manifest.control is None and (refusal := rules.loads_differ([run for run, _ in controls])):
+                return self._finish(*refusal)
+            baseline = _baseline([seen for _, seen in controls])
         order = [side for side in sides for _ in range(self.wanted)]
         random.Random(self.seed).shuffle(order)  # noqa: S311 - the order of runs, not a secret
         for side in order:
             self._step(total, f"proof on the {side.value} side")
-            self._run(side, side, manifest.input, control_s)
-        judged = rules.judge(manifest, self.runs, self.wanted)
+            self._run(side, side, manifest.input or manifest.driver, baseline)
+        judged = rules.judge(manifest, self.runs, self.wanted, self.against)
         self.progress(total, total, judged[0].value)
         return self._finish(*judged)
+
+    def _sides(self) -> list[Side]:
+        """The flawed side, and what is held against it; a stub where no fixed version is named."""
+        manifest = self.bundle.manifest
+        if manifest.runtime is Runtime.NATIVE:
+            return [Side.VULNERABLE, *([Side.FIXED] if manifest.fixed_tree else [])]
+        if manifest.fixed is None or Side.FIXED in self.inert:
+            self.inert |= {Side.FIXED}
+            self.against = Against.STUB
+        return [Side.VULNERABLE, Side.FIXED]
 
     def _step(self, total: int, text: str) -> None:
         if self.cancelled():
@@ -168,7 +191,7 @@ class _Replay:
             oracle=manifest.oracle.value,
             failure=manifest.failure.value,
             sandbox=self.sandbox.profile,
-            input_preview=self._preview(manifest.input)[:PREVIEW],
+            input_preview="" if manifest.alone else self._preview(manifest.input)[:PREVIEW],
             driver_preview=driver[:PREVIEW],
             seed=self.seed,
         )
@@ -178,6 +201,8 @@ class _Replay:
 
     def _version(self, side: Side) -> str:
         manifest = self.bundle.manifest
+        if side in self.inert:
+            return rules.STUB
         return manifest.vulnerable if side is Side.VULNERABLE else manifest.fixed or ""
 
     def _build(self, side: Side) -> Built:
@@ -185,40 +210,94 @@ class _Replay:
         if manifest.vulnerable_tree is not None:
             tree = manifest.vulnerable_tree if side is Side.VULNERABLE else manifest.fixed_tree
             return source_tree.build(self.cache, self.sandbox, self.bundle, tree or "")
-        pins = ((manifest.package_name, self._version(side)), *manifest.requires)
+        version = manifest.vulnerable if side is Side.VULNERABLE or manifest.fixed is None else manifest.fixed
+        try:
+            built = self._install(manifest, version)
+        except TargetError:
+            if side is Side.VULNERABLE:
+                raise
+            # A stub still says whether the package takes part; that the named version is not there stays a doubt.
+            self.inert |= {Side.FIXED}
+            self.against = Against.STUB_FOR_MISSING
+            built = self.built[Side.VULNERABLE]
+        return stubs.stub(self.cache, manifest, built) if side in self.inert else built
+
+    def _install(self, manifest: Manifest, version: str) -> Built:
+        pins = ((manifest.package_name, version), *manifest.requires)
         return packages.pypi(self.cache, pins) if manifest.package_type == "pypi" else packages.npm(self.cache, pins)
 
-    def _run(self, role: Side, side: Side, input_name: str, control_s: float | None) -> Run:
-        """Run once and keep what was seen.
+    def _run(self, role: Side, side: Side, file: str | None, baseline: Baseline | None) -> tuple[Run, Baseline]:
+        """Run once, for ``growth`` once for each size, and keep what was seen.
 
         Args:
             role: What the run is for: a side, or the control.
             side: Which build it runs on.
-            input_name: File of the bundle.
-            control_s: See ``oracles.interface.Oracle.judge``.
+            file: See ``staging.prepare``.
+            baseline: What the benign control did.
         """
         manifest = self.bundle.manifest
+        curve: list[tuple[int, float]] = []
+        sizes = manifest.sizes or (0,)
+        for size in sizes:
+            with self._scene(side, file, baseline, size, curve) as scene:
+                evidence = scene.evidence
+                if size != sizes[-1] and evidence.killed_by is None:
+                    continue
+                judgment = ORACLES[manifest.oracle].judge(manifest, scene)
+                seen = Baseline(
+                    cpu_s=evidence.cpu_s or 0.0,
+                    memory_bytes=evidence.peak_memory_bytes or 0,
+                    polluted=frozenset(scene.notes.polluted),
+                    made=frozenset(made_files(scene)),
+                    curve=scene.curve,
+                )
+                break  # what was ended at a limit went as far as it may
+        self.runs.append(_run_of(role, evidence, judgment))
+        return self.runs[-1], seen
+
+    @contextlib.contextmanager
+    def _scene(
+        self, side: Side, file: str | None, baseline: Baseline | None, size: int, curve: list[tuple[int, float]]
+    ) -> Iterator[Scene]:
+        """One run in the sandbox, and all there is to look at after it, until that is removed."""
+        manifest = self.bundle.manifest
         oracle = ORACLES[manifest.oracle]
-        staged = staging.prepare(self.scratch, self.bundle, input_name)
+        staged = staging.prepare(self.scratch, self.bundle, file, size)
         try:
             command = staging.command(manifest, self.built[side], staged)
-            evidence = self.sandbox.run(
-                RunSpec(
-                    argv=command.argv,
-                    mounts=(*staging.mounts(self.bundle, staged), *command.mounts),
-                    env=command.env,
-                    limits=staging.limits(manifest, oracle.bounds(manifest), self.at_most),
-                    cancelled=self.cancelled,
+            with Watcher() as watcher:
+                staging.watch(watcher, staged.stage)
+                evidence = self.sandbox.run(
+                    RunSpec(
+                        argv=command.argv,
+                        mounts=(*staged.mounts, *command.mounts),
+                        env={**staged.env, **command.env},
+                        cwd=staged.cwd,
+                        users=staged.users,
+                        limits=staging.limits(manifest, oracle.bounds(manifest), self.at_most),
+                        cancelled=self.cancelled,
+                    )
                 )
-            )
+                witnessed = watcher.seen()
             if evidence.killed_by == "cancelled":
                 raise Cancelled("The validation was cancelled.")
-            seen = launcher_notes.read(staged.stage.report)
-            judgment = oracle.judge(manifest, staged.stage, evidence, seen, control_s)
+            if size:
+                curve.append((size, evidence.cpu_s or 0.0))
+            notes = launcher_notes.read(staged.stage.report)
+            yield Scene(staged.stage, evidence, notes, witnessed, baseline, tuple(curve))
         finally:
             scratch.remove(staged.root)
-        self.runs.append(_run_of(role, evidence, judgment))
-        return self.runs[-1]
+
+
+def _baseline(seen: list[Baseline]) -> Baseline:
+    """What controls did, on both sides together."""
+    return Baseline(
+        cpu_s=max(one.cpu_s for one in seen),
+        memory_bytes=max(one.memory_bytes for one in seen),
+        polluted=frozenset().union(*(one.polluted for one in seen)),
+        made=frozenset().union(*(one.made for one in seen)),
+        curve=max((one.curve for one in seen), key=lambda curve: curve[-1][1] if curve else 0.0),
+    )
 
 
 def _run_of(side: Side, evidence: Evidence, judgment: Judgment) -> Run:

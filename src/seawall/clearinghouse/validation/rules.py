@@ -1,55 +1,90 @@
 """From runs to a verdict. Pure.
 
 Order of evidence: the benign control must pass first; then the flawed side must trigger every time; then the
-control side (the fixed version) must never. Without a control side the verdict says so and is not ``confirmed``.
+control side (the fixed version, or an inert stub of the package where none is named) must never. Without a control side the
+verdict says so and is not ``confirmed``.
 """
 
+import math
 from collections.abc import Sequence
 
-from seawall.clearinghouse.validation.types import Manifest, Run, Side, Verdict
+from seawall.clearinghouse.validation.types import Against, Manifest, Run, Side, Verdict
+
+STUB = "inert stub"
+"""What stands for a version where a stub is run."""
+SURE = 1.959964
+"""Standard deviations of a normal distribution that hold 95 %."""
 
 
-def judge(manifest: Manifest, runs: Sequence[Run], wanted: int) -> tuple[Verdict, str, tuple[str, ...]]:
+def judge(
+    manifest: Manifest, runs: Sequence[Run], wanted: int, against: Against = Against.FIXED
+) -> tuple[Verdict, str, tuple[str, ...]]:
     """The verdict, its sentence, and its reasons.
 
     Args:
         manifest: The claim.
         runs: All runs.
         wanted: Runs planned on each side, at least one.
+        against: What the control side is.
     """
     flawed = [run for run in runs if run.side is Side.VULNERABLE]
     fixed = [run for run in runs if run.side is Side.FIXED]
     hits, misses = sum(run.triggered for run in flawed), sum(run.triggered for run in fixed)
     on = f"{manifest.package_name} {manifest.vulnerable}"
+    beside = (manifest.fixed or "the fixed tree") if against is Against.FIXED else against.value
     if not flawed:
         raise ValueError("a verdict needs at least one run on the flawed side")
     reasons = [f"Triggered {hits} of {len(flawed)} times on {on}."]
     if fixed:
-        reasons.append(f"Triggered {misses} of {len(fixed)} times on {manifest.fixed}.")
-    if manifest.control is None:
-        reasons.append("The bundle has no benign control.")
+        reasons.append(f"Triggered {misses} of {len(fixed)} times on {beside}.")
+    reasons += _remarks(manifest)
     if hits == 0:
         seen = sorted({f"{run.why} {ending(run)}" for run in flawed})
         return Verdict.NOT_REPRODUCED, f"The proof did not do what it claims on {on}. {seen[0]}", (*reasons, *seen[1:])
     if hits < len(flawed) or len(flawed) < wanted:
+        low, high = wilson(hits, len(flawed))
+        rate = f"{hits / len(flawed):.0%}; 95 % interval {low:.0%} to {high:.0%}"
         return (
             Verdict.FLAKY,
-            f"The proof works only sometimes: {hits} of {len(flawed)} runs on {on} ({hits / len(flawed):.0%}).",
+            f"The proof works only sometimes: {hits} of {len(flawed)} runs on {on} ({rate}).",
             tuple(reasons),
         )
     if not fixed:
         reasons.append("No fixed version or tree was named, so there is nothing to hold it against.")
         return Verdict.INCONCLUSIVE, f"The proof works on {on}, but without a control side.", tuple(reasons)
     if misses:
+        is_said = ", which is said to be fixed" if against is Against.FIXED else ": it does not need the package"
+        return Verdict.INCONCLUSIVE, f"The proof works on {on} and also on {beside}{is_said}.", tuple(reasons)
+    if manifest.alone:
+        reasons += sorted({f"On {beside}: {ending(run)}" for run in fixed})
+    return _held_against(manifest, against, on, beside, tuple(reasons))
+
+
+def _remarks(manifest: Manifest) -> list[str]:
+    if manifest.alone:
+        return ["Driver and attack are one script: what it does besides using the package is for a person to see."]
+    return [] if manifest.control is not None else ["The bundle has no benign control."]
+
+
+def _held_against(
+    manifest: Manifest, against: Against, on: str, beside: str, reasons: tuple[str, ...]
+) -> tuple[Verdict, str, tuple[str, ...]]:
+    """The verdict of a proof that works on the one side and not on the other."""
+    if against is Against.STUB_FOR_MISSING:
         return (
             Verdict.INCONCLUSIVE,
-            f"The proof works on {on} and also on {manifest.fixed}, which is said to be fixed.",
-            tuple(reasons),
+            f"The proof works on {on}, but {manifest.fixed}, which is said to be fixed, cannot be installed.",
+            (
+                *reasons,
+                "An inert stub of the package stayed silent; leave out target.fixed to be judged by that alone.",
+            ),
         )
+    if against is Against.STUB:
+        reasons = (*reasons, "The control side shows that the package takes part, not what a fix would change.")
     return (
         Verdict.CONFIRMED,
-        f"{manifest.failure.value} confirmed: the proof works on {on} every time and never on {manifest.fixed}.",
-        tuple(reasons),
+        f"{manifest.failure.value} confirmed: the proof works on {on} every time and never on {beside}.",
+        reasons,
     )
 
 
@@ -61,6 +96,31 @@ def bad_control(run: Run) -> tuple[Verdict, str, tuple[str, ...]]:
         f"The benign control {what}, so the proof shows nothing about its input.",
         (run.why, ending(run)),
     )
+
+
+def loads_differ(controls: Sequence[Run]) -> tuple[Verdict, str, tuple[str, ...]] | None:
+    """The verdict where loading alone works on the flawed side and fails on the other: its silence would say nothing.
+
+    Args:
+        controls: The harness's own control, on the flawed side and on the other.
+    """
+    flawed, *others = controls
+    bad = [run for run in others if run.exit_code != 0]
+    if flawed.exit_code != 0 or not bad:
+        return None
+    return (
+        Verdict.INCONCLUSIVE,
+        "The package loads on the flawed side but not on the fixed one, so that its silence there shows nothing.",
+        tuple(dict.fromkeys(f"{ending(run)} {run.output[:300]}".strip() for run in bad)),
+    )
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a rate (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927, p. 209)."""
+    rate, squared = hits / of, SURE**2
+    middle = (rate + squared / (2 * of)) / (1 + squared / of)
+    half = SURE * math.sqrt(rate * (1 - rate) / of + squared / (4 * of * of)) / (1 + squared / of)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def ending(run: Run) -> str:

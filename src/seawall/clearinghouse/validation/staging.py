@@ -1,16 +1,20 @@
 """What one run is given: fresh folders, fresh random values, the input with those filled in, and its mounts."""
 
+import json
 import secrets
+import sqlite3
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seawall.clearinghouse.validation import interpreters
 from seawall.clearinghouse.validation.bundles import Bundle
-from seawall.clearinghouse.validation.oracles.interface import Bounds, Stage
+from seawall.clearinghouse.validation.manifests import FILE
+from seawall.clearinghouse.validation.oracles.interface import APP, Bounds, Stage
 from seawall.clearinghouse.validation.sandboxes.interface import Mount, RunLimits
 from seawall.clearinghouse.validation.targets.interface import Built
-from seawall.clearinghouse.validation.types import Manifest, OracleKind, Runtime
+from seawall.clearinghouse.validation.types import Manifest, OracleKind, Runtime, Style
+from seawall.clearinghouse.validation.watching import Watcher
 
 LAUNCHERS = Path(__file__).parent / "launchers"
 SANITIZERS = {
@@ -21,7 +25,17 @@ SANITIZER_MEMORY = 1024 * 2**20
 """AddressSanitizer's shadow and quarantine need more than a plain program."""
 SAMPLES = 10
 """Looks at the stack within a time budget."""
-_FOLDERS = ("work", "canary", "secret", "report", "input")
+FLAGS = ("flag", "flag.txt", "flag.html", "secret.txt")
+"""Names under which a script alone may look for a file that it was not given, in every folder above its own."""
+COMMANDS = ("touch", "whoami", "id", "sleep", "xcalc", "gnome-calculator", "gedit")
+"""Programs that proofs start to show that they can, and packages do not."""
+LOAD = "/seawall/load"
+"""The control of a script alone: loads the package and does nothing else."""
+_FOLDERS = ("work", "canary", "secret", "report", "input", "programs")
+_PROGRAMS = "/programs"
+_PROGRAM = '#!/bin/sh\n[ -x "/usr/bin/{name}" ] && exec "/usr/bin/{name}" "$@"\nexit 0\n'
+_HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
+_SAMPLED = {OracleKind.TIME_BUDGET, OracleKind.GROWTH}
 
 
 @dataclass(frozen=True)
@@ -31,8 +45,15 @@ class Staged:
     root: Path
     """Holds everything below; to be removed after the run."""
     stage: Stage
-    rendered: Path
-    """The input with this run's values."""
+    rendered: Path | None
+    """The input with this run's values; None where the driver is alone."""
+    driver: str
+    """The driver, as the run sees it."""
+    mounts: tuple[Mount, ...]
+    cwd: str
+    env: dict[str, str]
+    users: str
+    """Further lines of the run's /etc/passwd."""
 
 
 @dataclass(frozen=True)
@@ -44,49 +65,182 @@ class Command:
     env: dict[str, str]
 
 
-def prepare(scratch: Path, bundle: Bundle, input_name: str) -> Staged:
+def prepare(scratch: Path, bundle: Bundle, file: str | None, size: int = 0) -> Staged:
     """Make a run's folders and values, and fill them into the input.
 
     Args:
         scratch: Folder of this validation.
         bundle: The proof.
-        input_name: The attacker's input or the benign control.
+        file: The attacker's input or the benign control, a file of the bundle; where the driver is alone, the driver or
+            another for control. None: the harness's own control, which only loads the package.
+        size: Of the attack, for ``growth``.
     """
+    manifest = bundle.manifest
     root = Path(tempfile.mkdtemp(prefix="run-", dir=scratch))
     root.chmod(0o755)
     for name in _FOLDERS:
         (root / name).mkdir(mode=0o755)
+    name = secrets.token_hex(8)
     stage = Stage(
         work=root / "work",
         canary_folder=root / "canary",
         secret_folder=root / "secret",
         report=root / "report",
-        canary_name=secrets.token_hex(8),
+        canary_name=name,
         token=f"canary{secrets.token_hex(12)}",
         secret=secrets.token_hex(24),
+        size=size,
+        pump=manifest.pump,
+        programs=_programs(root / "programs", manifest, f"run{name}"),
     )
-    (stage.secret_folder / stage.canary_name).write_text(stage.secret, encoding="ascii")
-    content = (bundle.folder / input_name).read_bytes()
+    (stage.secret_folder / name).write_text(stage.secret, encoding="ascii")
+    if manifest.oracle is OracleKind.SQL_CHANGED:
+        _make_database(stage.canary_folder / f"{name}.db", stage.token)
+    return _alone(root, stage, bundle, file) if manifest.alone else _with_input(root, stage, bundle, file or "")
+
+
+def _with_input(root: Path, stage: Stage, bundle: Bundle, file: str) -> Staged:
+    rendered = root / "input" / Path(file).name
+    rendered.write_bytes(_filled((bundle.folder / file).read_bytes(), stage))
+    rendered.chmod(0o644)
+    return Staged(
+        root=root,
+        stage=stage,
+        rendered=rendered,
+        driver=f"/proof/{bundle.manifest.driver}",
+        mounts=(Mount(bundle.folder, "/proof"), *_mounts(root, stage)),
+        cwd="/work",
+        env=_path(stage),
+        users="",
+    )
+
+
+def _alone(root: Path, stage: Stage, bundle: Bundle, file: str | None) -> Staged:
+    """A script's own folder with everything of the bundle in it, to write to, and files above it that are not its own."""
+    manifest = bundle.manifest
+    app = stage.work / Path(APP).relative_to("/work")
+    app.mkdir(parents=True)
+    given = []
+    for source in sorted(bundle.folder.rglob("*")):
+        relative = source.relative_to(bundle.folder).as_posix()
+        if source.is_dir() or relative == FILE:
+            continue
+        target = app / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = source.read_bytes()
+        is_secret = relative in manifest.names
+        target.write_bytes(stage.secret.encode() if is_secret else _filled(content, stage))
+        given.append(target)
+    for path in (stage.work, *stage.work.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    tmp = root / "tmp"
+    tmp.mkdir()
+    tmp.chmod(0o1777)
+    if manifest.runtime is Runtime.NODE:
+        # A link: test files are beside node_modules, and some start what lies in it by its path.
+        (app / "node_modules").symlink_to("/node_modules")
+    flags, mounts = _flags(root / "flags", app, stage, manifest)
+    stage = replace(stage, app=app, tmp=tmp, flags=flags, given=frozenset(given))
+    hosts = root / "hosts"
+    named = "".join(f"127.0.0.1 {host}\n" for host in manifest.hosts)
+    hosts.write_text(f"{_HOSTS}{named}# {stage.secret}\n", encoding="ascii")
+    hosts.chmod(0o644)
+    (root / "input" / "values.json").write_text(json.dumps(_words(stage)), encoding="ascii")
+    ending = "py" if manifest.runtime is Runtime.PYTHON else "js"
+    return Staged(
+        root=root,
+        stage=stage,
+        rendered=None,
+        driver=f"{APP}/{file}" if file else f"{LOAD}.{ending}",
+        mounts=(*_mounts(root, stage), Mount(tmp, "/tmp", writable=True), *mounts, Mount(hosts, "/etc/hosts")),  # noqa: S108
+        cwd=APP,
+        env={**{f"SEAWALL_{name}": value for name, value in _words(stage).items()}, **_path(stage)},
+        users=f"flag:x:65533:65533:{stage.secret}:/tmp:/bin/false\n",
+    )
+
+
+def _flags(folder: Path, app: Path, stage: Stage, manifest: Manifest) -> tuple[dict[Path, str], tuple[Mount, ...]]:
+    """Files with the secret in every folder above a script's own, and wherever the bundle says: path, and place inside."""
+    folder.mkdir(mode=0o755)
+    names = [name for name in manifest.names if not name.startswith("/") and not (app / name).exists()]
+    flags: dict[Path, str] = {}
+    above = app.parent
+    while above.is_relative_to(stage.work):
+        place = f"/work/{above.relative_to(stage.work).as_posix()}".removesuffix("/.")
+        flags |= {above / name: f"{place}/{name}" for name in (*FLAGS, *names)}
+        above = above.parent
+    inside = [f"/{name}" for name in dict.fromkeys((*FLAGS, *names))]
+    absolute = [name for name in manifest.names if name.startswith("/") and name not in {"/etc/passwd", "/etc/hosts"}]
+    mounted = {folder / str(number): place for number, place in enumerate([*inside, *absolute])}
+    for path in (*flags, *mounted):
+        path.write_text(f"{stage.secret}\n", encoding="ascii")
+        path.chmod(0o644)
+    return {**flags, **mounted}, tuple(Mount(path, place) for path, place in mounted.items())
+
+
+def _programs(folder: Path, manifest: Manifest, random_name: str) -> dict[Path, str]:
+    """The harness's own programs: one with a random name, and for a script alone those that proofs start."""
+    known = (*COMMANDS, *manifest.commands) if manifest.alone else ()
+    made = {}
+    for name in dict.fromkeys((random_name, *known)):
+        (folder / name).write_text(_PROGRAM.format(name=name), encoding="ascii")
+        (folder / name).chmod(0o755)
+        made[folder / name] = name
+    return made
+
+
+def _make_database(path: Path, token: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE harness (token TEXT)")
+        database.execute("INSERT INTO harness VALUES (?)", (token,))
+        database.execute("CREATE TABLE boats (name TEXT, berth INTEGER)")
+        database.executemany("INSERT INTO boats VALUES (?, ?)", [("gull", 1), ("tern", 2)])
+    database.close()
+    path.chmod(0o666)
+
+
+def _filled(content: bytes, stage: Stage) -> bytes:
     for placeholder, value in stage.values().items():
         content = content.replace(placeholder, value)
-    rendered = root / "input" / Path(input_name).name
-    rendered.write_bytes(content)
-    rendered.chmod(0o644)
-    return Staged(root, stage, rendered)
+    return content
 
 
-def mounts(bundle: Bundle, staged: Staged) -> tuple[Mount, ...]:
+def _words(stage: Stage) -> dict[str, str]:
+    """The placeholders by their names, for a script that would rather ask its environment."""
+    return {name.decode().strip("@"): value.decode() for name, value in stage.values().items() if len(value) < 2**10}
+
+
+def _path(stage: Stage) -> dict[str, str]:
+    return {"PATH": f"{_PROGRAMS}:/usr/bin:/bin"} if stage.programs else {}
+
+
+def _mounts(root: Path, stage: Stage) -> tuple[Mount, ...]:
     """What every run sees, whatever its runtime is."""
-    stage = staged.stage
     return (
-        Mount(bundle.folder, "/proof"),
-        Mount(staged.rendered.parent, "/input"),
+        Mount(root / "input", "/input"),
         Mount(stage.secret_folder, "/secret"),
         Mount(LAUNCHERS, "/seawall"),
+        Mount(root / "programs", _PROGRAMS),
         Mount(stage.work, "/work", writable=True),
         Mount(stage.canary_folder, "/canary", writable=True),
         Mount(stage.report, "/report", writable=True),
     )
+
+
+def watch(watcher: Watcher, stage: Stage) -> None:
+    """Watch what this run must not do unseen; just before it starts, for preparing it does the same."""
+    watcher.made(stage.canary_folder, "/canary")
+    for path, label in stage.programs.items():
+        watcher.opened(path, label)
+    if stage.app is None or stage.tmp is None:
+        return
+    watcher.made(stage.tmp, "/tmp")  # noqa: S108 - inside the sandbox
+    for path in (stage.work, *(folder for folder in stage.work.rglob("*") if folder.is_dir())):
+        place = f"/work/{path.relative_to(stage.work).as_posix()}".removesuffix("/.")
+        if not path.is_symlink():
+            watcher.made(path, place)
+    for path, label in stage.flags.items():
+        watcher.read(path, label)
 
 
 def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
@@ -95,19 +249,32 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
     Raises:
         Infrastructure: The interpreter is not installed.
     """
-    given = f"/input/{staged.rendered.name}"
+    given = [f"/input/{staged.rendered.name}"] if staged.rendered else []
+    if staged.driver.startswith(LOAD):
+        given = [manifest.package_name]
+    flags = _flags_of_launcher(manifest, staged)
     if manifest.runtime is Runtime.PYTHON:
         program, more = interpreters.python()
         env = {"PYTHONPATH": "/target", "PYTHONDONTWRITEBYTECODE": "1"}
-        if manifest.oracle is OracleKind.TIME_BUDGET:
+        if manifest.oracle in _SAMPLED:
             env["SEAWALL_SAMPLE_EVERY"] = str(manifest.budget_s / SAMPLES)
-        argv = (program, "-S", "-s", "/seawall/launch.py", f"/proof/{manifest.driver}", given)
+        argv = (program, "-S", "-s", "/seawall/launch.py", *flags, staged.driver, *given)
         return Command(argv, (*more, *built.mounts("/target")), env)
     if manifest.runtime is Runtime.NODE:
         program, more = interpreters.node()
         modules = Mount(built.folder / "tree" / "node_modules", "/node_modules")
-        return Command((program, "/seawall/launch.js", f"/proof/{manifest.driver}", given), (*more, modules), {})
-    return Command(("/target/program", given), built.mounts("/target"), SANITIZERS)
+        env = {"PATH": f"{staged.env['PATH']}:{Path(program).parent}"}  # packages start node by its name
+        return Command((program, "/seawall/launch.js", *flags, staged.driver, *given), (*more, modules), env)
+    return Command(("/target/program", *given), built.mounts("/target"), SANITIZERS)
+
+
+def _flags_of_launcher(manifest: Manifest, staged: Staged) -> list[str]:
+    flags = ["--alone"] if manifest.alone else []
+    if manifest.style is not Style.SCRIPT and not staged.driver.startswith(LOAD):
+        flags.append(f"--style={manifest.style.value}")
+    if manifest.oracle is OracleKind.OUTBOUND_REQUEST:
+        flags.append("--listen")
+    return flags
 
 
 def limits(manifest: Manifest, bounds: Bounds, at_most: RunLimits | None) -> RunLimits:

@@ -30,6 +30,19 @@ class Failure(StrEnum):
     DENIAL_OF_SERVICE = "denial-of-service"
     PROTOTYPE_POLLUTION = "prototype-pollution"
     UNCAUGHT_EXCEPTION = "uncaught-exception"
+    AUTHENTICATION_BYPASS = "authentication-bypass"
+    PRIVILEGE_ESCALATION = "privilege-escalation"
+    SQL_INJECTION = "sql-injection"
+    REQUEST_FORGERY = "request-forgery"
+
+
+class Style(StrEnum):
+    """How a driver is written: as a program, or as a test file that expects a test runner's words."""
+
+    SCRIPT = "script"
+    JEST = "jest"
+    MOCHA = "mocha"
+    PYTEST = "pytest"
 
 
 class Runtime(StrEnum):
@@ -50,6 +63,16 @@ class OracleKind(StrEnum):
     PROTOTYPE_POLLUTED = "prototype-polluted"
     SANITIZER = "sanitizer"
     FILE_WRITTEN_OUTSIDE = "file-written-outside"
+    CODE_EVALUATED = "code-evaluated"
+    COMMAND_EXECUTED = "command-executed"
+    OUTBOUND_REQUEST = "outbound-request"
+    GROWTH = "growth"
+    MEMORY_BUDGET = "memory-budget"
+    AUTHENTICATION_PASSED = "authentication-passed"
+    PRIVILEGE_GAINED = "privilege-gained"
+    SQL_CHANGED = "sql-changed"
+    ASSERTION = "assertion"
+    SIGNAL = "signal"
 
 
 PROVES: dict[OracleKind, frozenset[Failure]] = {
@@ -60,6 +83,16 @@ PROVES: dict[OracleKind, frozenset[Failure]] = {
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Failure.PROTOTYPE_POLLUTION}),
     OracleKind.SANITIZER: frozenset({Failure.MEMORY_SAFETY}),
     OracleKind.FILE_WRITTEN_OUTSIDE: frozenset({Failure.PATH_TRAVERSAL, Failure.FILE_WRITE}),
+    OracleKind.CODE_EVALUATED: frozenset({Failure.CODE_EXECUTION}),
+    OracleKind.COMMAND_EXECUTED: frozenset({Failure.COMMAND_EXECUTION, Failure.CODE_EXECUTION}),
+    OracleKind.OUTBOUND_REQUEST: frozenset({Failure.REQUEST_FORGERY}),
+    OracleKind.GROWTH: frozenset({Failure.DENIAL_OF_SERVICE}),
+    OracleKind.MEMORY_BUDGET: frozenset({Failure.DENIAL_OF_SERVICE}),
+    OracleKind.AUTHENTICATION_PASSED: frozenset({Failure.AUTHENTICATION_BYPASS}),
+    OracleKind.PRIVILEGE_GAINED: frozenset({Failure.PRIVILEGE_ESCALATION}),
+    OracleKind.SQL_CHANGED: frozenset({Failure.SQL_INJECTION}),
+    OracleKind.ASSERTION: frozenset({Failure.UNCAUGHT_EXCEPTION, Failure.DENIAL_OF_SERVICE}),
+    OracleKind.SIGNAL: frozenset({Failure.MEMORY_SAFETY, Failure.DENIAL_OF_SERVICE}),
 }
 """Failure classes that each oracle can show; a claim of another class is refused before anything runs."""
 
@@ -67,11 +100,32 @@ RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
     OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
     OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
+    OracleKind.ASSERTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
+    OracleKind.CODE_EVALUATED: frozenset({Runtime.PYTHON, Runtime.NODE}),
+    OracleKind.OUTBOUND_REQUEST: frozenset({Runtime.PYTHON, Runtime.NODE}),
 }
 """Runtimes that an oracle is for; the others serve all."""
 
-NEEDS_CONTROL = frozenset({OracleKind.TIME_BUDGET, OracleKind.FILE_WRITTEN_OUTSIDE})
-"""Oracles that say nothing without a benign control: long compared to what, and files left by whom?"""
+NEEDS_CONTROL = frozenset(
+    {
+        OracleKind.TIME_BUDGET,
+        OracleKind.FILE_WRITTEN_OUTSIDE,
+        OracleKind.GROWTH,
+        OracleKind.MEMORY_BUDGET,
+        OracleKind.AUTHENTICATION_PASSED,
+        OracleKind.PRIVILEGE_GAINED,
+        OracleKind.SQL_CHANGED,
+    }
+)
+"""Oracles that say nothing without a benign control: long compared to what, files left by whom, let in with what?"""
+
+STYLES: dict[Style, frozenset[Runtime]] = {
+    Style.SCRIPT: frozenset(Runtime),
+    Style.JEST: frozenset({Runtime.NODE}),
+    Style.MOCHA: frozenset({Runtime.NODE}),
+    Style.PYTEST: frozenset({Runtime.PYTHON}),
+}
+"""Runtimes that know a style."""
 
 
 class Side(StrEnum):
@@ -80,6 +134,14 @@ class Side(StrEnum):
     CONTROL = "control"
     VULNERABLE = "vulnerable"
     FIXED = "fixed"
+
+
+class Against(StrEnum):
+    """What the control side is."""
+
+    FIXED = "the fixed version"
+    STUB = "an inert stub of the package"
+    STUB_FOR_MISSING = "an inert stub in place of a fixed version that is not there"
 
 
 @dataclass(frozen=True)
@@ -103,12 +165,34 @@ class Manifest:
     runtime: Runtime
     driver: str
     input: str
+    """The attack's file; empty where the driver alone is the attack."""
     control: str | None
+    """The benign input; where the driver alone is the attack, another driver that does not attack."""
     sources: tuple[str, ...]
     include: tuple[str, ...]
     oracle: OracleKind
     budget_s: float
     exception: str
+    style: Style = Style.SCRIPT
+    budget_mib: int = 0
+    """Of memory, for ``memory-budget``."""
+    sizes: tuple[int, ...] = ()
+    """Sizes of the attack, growing, for ``growth``."""
+    pump: str = ""
+    """What ``@@PUMPED@@`` repeats size times in the attack."""
+    names: tuple[str, ...] = ()
+    """Further files that hold the run's secret: names in the folders above the working folder, or absolute paths."""
+    commands: tuple[str, ...] = ()
+    """Programs whose start counts, beside those that no package has a use for."""
+    inside: tuple[str, ...] = ()
+    """Folders below the working folder that the package may write to, for ``file-written-outside``."""
+    hosts: tuple[str, ...] = ()
+    """Names of hosts that mean the run's own machine."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether the driver alone is the attack: one script, written by somebody who knows nothing of this harness."""
+        return not self.input
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def _cache() -> Path:
 @click.command()
 @click.argument("bundle", type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for a program.")
-@click.option("--runs", type=click.IntRange(1, RUNS_MAX), default=3, show_default=True, help="Runs on each side.")
+@click.option("--runs", type=click.IntRange(1, RUNS_MAX), default=5, show_default=True, help="Runs on each side.")
 @click.option("--vulnerable", metavar="VERSION", help="Run this version in place of the bundle's.")
 @click.option("--fixed", metavar="VERSION", help="Hold it against this version, such as a release in the making.")
 @click.option("--seed", type=int, help="Order of the runs, from an earlier result.")

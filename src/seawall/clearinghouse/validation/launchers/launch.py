@@ -1,6 +1,6 @@
 """Runs a driver inside the sandbox and notes, for the harness, where an effect came from. Standard library only.
 
-    python launch.py /proof/driver.py /input/input.txt
+    python launch.py [--alone] [--style=pytest] [--listen] /proof/driver.py [/input/input.txt]
 
 Notes go to /report/notes.jsonl: an uncaught exception with its frames, and the frames behind calls that leave the
 interpreter (files opened for writing, programs started). The verdict never rests on these notes alone: they give an
@@ -8,6 +8,9 @@ uncaught exception its name, and a confirmed effect its signature for deduplicat
 
 With SEAWALL_SAMPLE_EVERY (seconds of processor time), /report/hang.txt gets the stack again and again: where every
 sample passes through is where the time goes.
+
+With --alone the driver is the whole attack: what its functions hold when they return goes to /report/seen.bin, so that the
+harness can search it for the run's secret, and calls that come out of evaluated code are noted.
 """
 
 import faulthandler
@@ -23,12 +26,16 @@ from typing import Any
 
 NOTES = "/report/notes.jsonl"
 SAMPLES = "/report/hang.txt"
+SEEN = "/report/seen.bin"
+SEEN_MAX = 400_000
+"""Characters kept of what a script looks at."""
 FRAMES_MAX = 40
 DEPTH_MAX = 2_000
 """Frames looked at behind one effect."""
 NOTES_MAX = 200
 EXIT_EXCEPTION = 66
 _EVENTS = {"os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "open", "shutil.move", "os.rename"}
+_STARTING = {"os.system", "subprocess.Popen", "os.exec", "os.posix_spawn"}
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 Frame = tuple[str, str]
@@ -50,6 +57,16 @@ class Notebook:
             self._file.write(json.dumps({"kind": kind, **fields}) + "\n")
             self._file.flush()
 
+    def watch_evaluated(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit hook: does code that a package evaluated reach for the system?"""
+        if event not in _STARTING and not (event == "open" and not self._busy and _writes(arguments)):
+            return
+        caller: FrameType | None = sys._getframe(1)  # noqa: SLF001 - as below
+        frames = _behind(caller)
+        made = [place for place, (file, _) in enumerate(frames) if file == "<string>"]
+        if made and any(file.startswith("/target/") for file, _ in frames[made[0] :]):
+            self.note("evaluated", call=event, frames=frames)
+
     def watch(self, event: str, arguments: tuple[Any, ...]) -> None:
         """An audit hook: called by the interpreter for everything, so it leaves quickly."""
         if event not in _EVENTS or self._busy or (event == "open" and not _writes(arguments)):
@@ -60,6 +77,26 @@ class Notebook:
             self.note("effect", event=event, detail=repr(arguments[:2])[:300], frames=frames)
         finally:
             self._busy = False
+
+
+class _Looker:
+    """Keeps what functions of the script hold when they return: only the harness knows the secret to look for."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._file = Path(SEEN).open("a", encoding="utf-8", errors="replace")  # noqa: SIM115 - as long as the process
+        self._left = SEEN_MAX
+
+    def __call__(self, frame: FrameType, event: str, value: object) -> None:
+        """Called by the interpreter for every call and return, so it leaves quickly."""
+        if event != "return" or self._left <= 0 or not frame.f_code.co_filename.startswith(self._folder):
+            return
+        for thing in (value, *list(frame.f_locals.values())[:100]):
+            if isinstance(thing, str | bytes | list | tuple | dict):
+                text = thing if isinstance(thing, str) else repr(thing)
+                self._file.write(f"{text[: self._left]}\n")
+                self._left -= len(text)
+        self._file.flush()
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
@@ -91,14 +128,22 @@ def _sample_every(seconds: float) -> None:
 def main() -> None:
     """Run the driver named by the first argument as the main program."""
     notebook = Notebook()
-    driver = sys.argv[1]
-    sys.argv = sys.argv[1:]
+    flags = [word for word in sys.argv[1:] if word.startswith("--")]
+    sys.argv = [word for word in sys.argv[1:] if not word.startswith("--")]
+    driver = sys.argv[0]
     sys.path[0] = str(Path(driver).parent)
     every = os.environ.pop("SEAWALL_SAMPLE_EVERY", "")
     if every:
         _sample_every(float(every))
+    if "--listen" in flags:
+        runpy.run_path("/seawall/listen.py")["listen"](notebook.note)
     sys.addaudithook(notebook.watch)
+    if "--alone" in flags:
+        sys.addaudithook(notebook.watch_evaluated)
+        sys.setprofile(_Looker(str(Path(driver).parent)))
     try:
+        if "--style=pytest" in flags:
+            sys.exit(runpy.run_path("/seawall/cases.py")["run"](driver))
         runpy.run_path(driver, run_name="__main__")
     except Exception as error:  # noqa: BLE001 - whatever goes uncaught is what is looked for
         trace = [(entry.filename, entry.name) for entry in reversed(traceback.extract_tb(error.__traceback__))]

@@ -1,45 +1,42 @@
 """The oracles, one class each; see ``interface.py``."""
 
+from dataclasses import replace
+
 from seawall.clearinghouse.validation import crashes, plainfiles
-from seawall.clearinghouse.validation.errors import Infrastructure
-from seawall.clearinghouse.validation.notes import Notes, package_frames, signature
-from seawall.clearinghouse.validation.oracles.interface import Bounds, Judgment, Oracle, Stage
-from seawall.clearinghouse.validation.sandboxes.interface import Evidence
+from seawall.clearinghouse.validation.notes import package_frames, signature
+from seawall.clearinghouse.validation.oracles.costs import Growth, MemoryBudget, TimeBudget
+from seawall.clearinghouse.validation.oracles.foreign import (
+    CodeEvaluated,
+    CommandExecuted,
+    Guarded,
+    OutboundRequest,
+    SqlChanged,
+    Usual,
+    left_files,
+    made_files,
+)
+from seawall.clearinghouse.validation.oracles.interface import APP, Judgment, Oracle, Scene
 from seawall.clearinghouse.validation.types import Manifest, OracleKind
 
-TIMES_CONTROL = 5.0
-"""A long run must also take this many times as long as the benign control, so that a slow machine is no flaw."""
-PATIENCE = 5.0
-"""A run may take this many times its budget on the clock, for it may not have a processor to itself."""
-PATIENCE_MORE_S = 2.0
-STARVED_BELOW = 0.25
-"""A run that was idle in fewer looks than this, and yet got too little processor time, was kept waiting by others."""
 CANARY_READ_MAX = 4096
 EXIT_EXCEPTION = 66
 EXIT_SANITIZER = 86
+FATAL = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP"})
 
 
-class _Usual:
-    def bounds(self, manifest: Manifest) -> Bounds:  # noqa: ARG002 - the interface's signature
-        """The usual time."""
-        return Bounds()
-
-
-class CanaryWritten(_Usual):
+class CanaryWritten(Usual):
     """A file with a random name holds a random token: something ran or wrote that only the input asked for."""
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
         """Look for the canary in its folder."""
-        del evidence, control_s
+        stage = scene.stage
         found = plainfiles.read(stage.canary_folder / stage.canary_name, CANARY_READ_MAX)
         if found is None:
             return Judgment(triggered=False, why="The canary file was not written.")
         if stage.token.encode() not in found:
             return Judgment(triggered=False, why="The canary file appeared without its token.")
         frames: tuple[str, ...] = ()
-        for _, detail, raw in notes.effects:
+        for _, detail, raw in scene.notes.effects:
             if stage.canary_name in detail or not frames:
                 frames = package_frames(raw) or frames
         return Judgment(
@@ -50,77 +47,38 @@ class CanaryWritten(_Usual):
         )
 
 
-class SecretRead(_Usual):
-    """A random secret came out though the input never held it."""
+class SecretRead(Usual):
+    """A random secret came out though the input never held it.
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
-        """Look for the secret in the output and in the files that the program left."""
-        del manifest, notes, control_s
-        secret = stage.secret.encode()
-        left = b"".join(plainfiles.read(path, CANARY_READ_MAX) or b"" for path in plainfiles.walk(stage.work))
-        if secret in evidence.stdout or secret in evidence.stderr or secret in left:
+    A script alone may look at what it got and print nothing. So it also counts where the secret went through what the
+    launcher sees (answers, child programs' output, values that a test looks at), which nobody can note who has not read it; and
+    that the kernel saw a flag's content being read, which nothing but the attack has a reason to do.
+    """
+
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
+        """Look for the secret in the output, in the files that the program left, and in what the launcher saw."""
+        secret = scene.stage.secret.encode()
+        texts = [scene.evidence.stdout, scene.evidence.stderr, *left_files(scene.stage).values()]
+        if any(secret in text for text in texts):
             return Judgment(triggered=True, why="The program gave away a random secret that it was to keep.")
+        if manifest.alone and scene.stage.secret in scene.notes.seen:
+            return Judgment(triggered=True, why="A random secret came out of its file and was looked at.")
+        if manifest.alone and scene.witnessed.read:
+            return Judgment(triggered=True, why=f"The harness's file {scene.witnessed.read[0]} was read.")
         return Judgment(triggered=False, why="The secret did not come out.")
 
 
-class TimeBudget:
-    """The run works longer than its budget where the benign control is far under it.
-
-    Processor time is counted, not the clock's: a program that merely waits has taken nothing from anybody, and a
-    busy machine makes nobody guilty.
-    """
-
-    def bounds(self, manifest: Manifest) -> Bounds:
-        """The budget of processor time, and patience on the clock."""
-        return Bounds(wall_s=manifest.budget_s * PATIENCE + PATIENCE_MORE_S, cpu_s=manifest.budget_s)
-
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
-        """Compare the processor time with budget and control."""
-        del stage
-        used = evidence.cpu_s or 0.0
-        budget = f"{manifest.budget_s:g} s of processor time"
-        if used < manifest.budget_s:
-            if evidence.killed_by == "wall-time":
-                _check_fed(evidence)
-                return Judgment(triggered=False, why=f"It waited more than it worked: {used:.2f} s of {budget}.")
-            return Judgment(triggered=False, why=f"It took {used:.2f} s of {budget}.")
-        if control_s is not None and used < TIMES_CONTROL * control_s:
-            return Judgment(
-                triggered=False, why=f"{used:.2f} s is not {TIMES_CONTROL:g} times the control's {control_s:.2f} s."
-            )
-        frames = package_frames(notes.hang_frames)
-        return Judgment(
-            triggered=True,
-            why=f"It was still busy after {budget}"
-            + (f"; the benign control took {control_s:.2f} s." if control_s is not None else "."),
-            signature=signature("hang", manifest.failure.value, frames),
-            stack=frames,
-        )
-
-
-def _check_fed(evidence: Evidence) -> None:
-    if evidence.idle_share is not None and evidence.idle_share < STARVED_BELOW:
-        raise Infrastructure("This machine was too busy to time a run.", "It is tried again.")
-
-
-class UncaughtException(_Usual):
+class UncaughtException(Usual):
     """The process ended by an exception of the named class that came out of the package."""
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
         """Hold the launcher's note against the exit code and the package's frames."""
-        del stage, control_s
-        if evidence.exit_code != EXIT_EXCEPTION or not notes.exception:
+        if scene.evidence.exit_code != EXIT_EXCEPTION or not scene.notes.exception:
             return Judgment(triggered=False, why="No exception went uncaught.")
         wanted = manifest.exception.rsplit(".", 1)[-1]
-        if wanted not in notes.exception:
-            return Judgment(triggered=False, why=f"Another exception went uncaught: {notes.exception[0][:80]}.")
-        frames = package_frames(notes.exception_frames)
+        if wanted not in scene.notes.exception:
+            return Judgment(triggered=False, why=f"Another exception went uncaught: {scene.notes.exception[0][:80]}.")
+        frames = package_frames(scene.notes.exception_frames)
         if not frames:
             return Judgment(triggered=False, why=f"{wanted} was raised outside the package.")
         return Judgment(
@@ -131,33 +89,34 @@ class UncaughtException(_Usual):
         )
 
 
-class PrototypePolluted(_Usual):
-    """Object.prototype gained a property with a random name."""
+class PrototypePolluted(Usual):
+    """Object.prototype gained a property with a random name; or, from a script alone, any that loading does not bring."""
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
-        """Look for the random name among the gained properties."""
-        del manifest, evidence, control_s
-        if stage.token in notes.polluted:
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
+        """Look at the gained properties."""
+        if scene.stage.token in scene.notes.polluted:
             return Judgment(
                 triggered=True, why="Object.prototype gained a property whose random name only the input carried."
             )
-        return Judgment(triggered=False, why="Object.prototype gained no such property.")
+        if not manifest.alone:
+            return Judgment(triggered=False, why="Object.prototype gained no such property.")
+        usual = scene.baseline.polluted if scene.baseline is not None else frozenset()
+        gained = sorted(set(scene.notes.polluted) - usual)
+        if gained and scene.baseline is not None:
+            return Judgment(triggered=True, why=f"A prototype gained or changed {gained[0][:80]!r}.")
+        return Judgment(triggered=False, why="No prototype gained or changed anything.")
 
 
-class Sanitizer(_Usual):
+class Sanitizer(Usual):
     """A sanitizer wrote a report into the harness's folder and ended the process with its own code."""
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
         """Parse the report; what stands on standard error does not count."""
-        del manifest, stage, control_s
-        crash = crashes.parse(notes.sanitizer)
+        del manifest
+        crash = crashes.parse(scene.notes.sanitizer)
         if crash is None:
             return Judgment(triggered=False, why="No sanitizer report was written.")
-        if evidence.exit_code != EXIT_SANITIZER:
+        if scene.evidence.exit_code != EXIT_SANITIZER:
             return Judgment(triggered=False, why="There is a report, but the sanitizer did not end the process.")
         what = f"{crash.kind} {crash.access}".strip()
         return Judgment(
@@ -168,20 +127,23 @@ class Sanitizer(_Usual):
         )
 
 
-class FileWrittenOutside(_Usual):
-    """A file lies where the program was not to write: in the working folder that it left clean with benign input."""
+class FileWrittenOutside(Usual):
+    """A file lies where the program was not to write: in the working folder that it left clean with benign input.
 
-    def judge(
-        self, manifest: Manifest, stage: Stage, evidence: Evidence, notes: Notes, control_s: float | None
-    ) -> Judgment:
-        """Look for files left in the working folder or the canary's."""
-        del evidence, control_s
-        left = [path for folder in (stage.work, stage.canary_folder) for path in plainfiles.walk(folder)]
+    A script alone has a working folder of its own, to which it may write; above it, and beside other folders in /tmp, it may
+    not. Files that were removed again count.
+    """
+
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
+        """Look for files that were left or made outside."""
+        left = made_files(scene) if manifest.alone else sorted(left_files(scene.stage))
+        if manifest.alone:
+            left = [path for path in left if _outside(path, manifest.inside)] if scene.baseline is not None else []
         if not left:
             return Judgment(triggered=False, why="Nothing was left outside the folder it was given.")
-        name = left[0].name
+        name = left[0].rpartition("/")[2]
         frames: tuple[str, ...] = ()
-        for _, detail, raw in notes.effects:
+        for _, detail, raw in scene.notes.effects:
             if name in detail:
                 frames = package_frames(raw)
         return Judgment(
@@ -192,6 +154,35 @@ class FileWrittenOutside(_Usual):
         )
 
 
+def _outside(path: str, inside: tuple[str, ...]) -> bool:
+    if path.startswith(f"{APP}/"):
+        return bool(inside) and not any(path.startswith(f"{APP}/{folder.strip('/')}/") for folder in inside)
+    return not path.startswith("/tmp/") or path.count("/") == 2  # noqa: S108, PLR2004 - directly in the run's own /tmp
+
+
+class Assertion(Usual):
+    """The process ended by an assertion of the package's that its input broke."""
+
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
+        """As ``UncaughtException``, for one class."""
+        return UncaughtException().judge(replace(manifest, exception="AssertionError"), scene)
+
+
+class Crash(Usual):
+    """The process was ended by a signal of the processor or by its own abort.
+
+    A program that ends with code 128 + n looks the same from outside: it says what happened only beside a control side.
+    """
+
+    def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
+        """Look at the signal."""
+        del manifest
+        name = scene.evidence.signal
+        if scene.evidence.killed_by is None and name in FATAL:
+            return Judgment(triggered=True, why=f"It was ended by {name}.")
+        return Judgment(triggered=False, why="No fatal signal ended it.")
+
+
 ORACLES: dict[OracleKind, Oracle] = {
     OracleKind.CANARY_WRITTEN: CanaryWritten(),
     OracleKind.SECRET_READ: SecretRead(),
@@ -200,4 +191,14 @@ ORACLES: dict[OracleKind, Oracle] = {
     OracleKind.PROTOTYPE_POLLUTED: PrototypePolluted(),
     OracleKind.SANITIZER: Sanitizer(),
     OracleKind.FILE_WRITTEN_OUTSIDE: FileWrittenOutside(),
+    OracleKind.CODE_EVALUATED: CodeEvaluated(),
+    OracleKind.COMMAND_EXECUTED: CommandExecuted(),
+    OracleKind.OUTBOUND_REQUEST: OutboundRequest(),
+    OracleKind.GROWTH: Growth(),
+    OracleKind.MEMORY_BUDGET: MemoryBudget(),
+    OracleKind.AUTHENTICATION_PASSED: Guarded(),
+    OracleKind.PRIVILEGE_GAINED: Guarded(),
+    OracleKind.SQL_CHANGED: SqlChanged(),
+    OracleKind.ASSERTION: Assertion(),
+    OracleKind.SIGNAL: Crash(),
 }

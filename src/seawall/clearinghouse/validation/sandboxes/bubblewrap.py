@@ -12,35 +12,19 @@ import importlib.util
 import json
 import math
 import os
-import secrets
 import shutil
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
-from seawall.clearinghouse.validation.sandboxes import seccomp
+from seawall.clearinghouse.validation.sandboxes import rootfs, seccomp
 from seawall.clearinghouse.validation.sandboxes.cgroups import RunGroup
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, RunLimits, RunSpec
 from seawall.clearinghouse.validation.sandboxes.supervision import Ended, supervise
 
 PROFILE = "2"
 """Raise when what a run sees or may do changes."""
-_TMP = "/tmp"  # noqa: S108 - inside the sandbox
-_SYSTEM = (
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/usr/include",
-    "/usr/share/zoneinfo",
-    "/usr/share/nodejs",  # Debian's node keeps parts of itself there
-)
-_LINKS = (("usr/bin", "/bin"), ("usr/lib", "/lib"), ("usr/lib64", "/lib64"))
-_FILES = ("/etc/os-release", "/etc/ld.so.cache", "/etc/alternatives")
-_UID_FIRST, _UID_COUNT = 200_000, 60_000
-_USERS = "nobody:x:65534:65534:nobody:/tmp:/bin/false\nproof:x:{uid}:{uid}:proof:/tmp:/bin/sh\n"
 # Joins the cgroups, sets what ulimit can (-f in 512-byte blocks), and becomes bubblewrap: no code of ours runs
 # between fork and exec.
 _SHIM = (
@@ -70,7 +54,7 @@ class Bubblewrap:
         if not self._program:
             return "bubblewrap is not installed: apt-get install bubblewrap, or pip install 'seawall[bubblewrap]'"
         try:
-            done = self.run(RunSpec(argv=("/bin/true",), cwd=_TMP))
+            done = self.run(RunSpec(argv=("/bin/true",), cwd=rootfs.TMP))
         except (Infrastructure, SandboxUnavailable) as error:
             return (
                 f"bubblewrap does not work here: {error} As a user other than root it needs user namespaces "
@@ -81,18 +65,23 @@ class Bubblewrap:
     @property
     def profile(self) -> str:
         """Provider and digest of what it promises."""
-        text = repr((PROFILE, _digest(self._program), _SYSTEM, _LINKS, _FILES, seccomp.REFUSED, self._as_root))
+        text = repr(
+            (PROFILE, _digest(self._program), rootfs.SYSTEM, rootfs.LINKS, rootfs.FILES, seccomp.REFUSED, self._as_root)
+        )
         return f"bubblewrap/{PROFILE}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def run(self, spec: RunSpec) -> Evidence:
         """Run to the end or to a limit; see ``interface.Provider``."""
         limits = spec.limits
-        uid = _UID_FIRST + secrets.randbelow(_UID_COUNT)
+        uid = rootfs.new_uid()
         if self._as_root:
             for mount in spec.mounts:
                 if mount.writable:
                     os.chown(mount.source, uid, uid)
-        with _descriptors(uid) as given, RunGroup(limits.memory_bytes, limits.processes + _SPARE_PROCESSES) as group:
+        with (
+            _descriptors(rootfs.users(uid, spec.users)) as given,
+            RunGroup(limits.memory_bytes, limits.processes + _SPARE_PROCESSES) as group,
+        ):
             options = self._options(spec, uid, given)
             argv = [
                 "/bin/sh", "-c", _SHIM, "sh", " ".join(map(str, group.paths)),
@@ -113,8 +102,7 @@ class Bubblewrap:
         if not self._as_root:
             options += ["--unshare-user", "--uid", str(uid), "--gid", str(uid), "--disable-userns"]
         options += _file_system(spec, given)
-        env = {"PATH": "/usr/bin:/bin", "HOME": _TMP, "LANG": "C.UTF-8", "TMPDIR": _TMP, **spec.env}
-        for name, value in env.items():
+        for name, value in rootfs.environment(spec.env).items():
             options += ["--setenv", name, value]
         options += ["--cap-drop", "ALL"]
         if self._as_root:
@@ -133,7 +121,7 @@ class Bubblewrap:
         return command
 
     def _evidence(self, ended: Ended, given: "_Descriptors", limits: RunLimits, *, out_of_memory: bool) -> Evidence:
-        name, code = _signal(ended.returncode)
+        name, code = rootfs.signal_or_code(ended.returncode)
         killed_by = "memory" if out_of_memory else ended.killed_by
         if killed_by is None and name == "SIGXFSZ":
             killed_by = "disk"
@@ -180,17 +168,17 @@ def _file_system(spec: RunSpec, given: "_Descriptors") -> list[str]:
     for parent in sorted({*parents, "/usr", "/usr/share", "/etc"} - {"/"}):
         # bubblewrap makes missing parents readable to root alone.
         options += ["--perms", "0755", "--dir", parent]
-    for folder in _SYSTEM:
+    for folder in rootfs.SYSTEM:
         options += ["--ro-bind-try", folder, folder]
-    for source, target in _LINKS:
+    for source, target in rootfs.LINKS:
         options += ["--symlink", source, target]
-    for file in _FILES:
+    for file in rootfs.FILES:
         options += ["--ro-bind-try", file, file]
     options += ["--perms", "0444", "--ro-bind-data", str(given.users), "/etc/passwd"]
     options += ["--proc", "/proc", "--dev", "/dev"]
     # /dev and /dev/shm would otherwise take as much as the machine's memory.
     options += ["--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108
-    options += ["--perms", "1777", "--size", size, "--tmpfs", _TMP, "--perms", "0755", "--dir", "/work"]
+    options += ["--perms", "1777", "--size", size, "--tmpfs", rootfs.TMP, "--perms", "0755", "--dir", "/work"]
     for mount in spec.mounts:
         options += ["--bind" if mount.writable else "--ro-bind", str(mount.source), mount.target]
     # The root's own tmpfs is closed last: nothing may be written beside the mounts.
@@ -239,7 +227,7 @@ class _Descriptors:
 
 
 @contextlib.contextmanager
-def _descriptors(uid: int) -> Iterator[_Descriptors]:
+def _descriptors(users: str) -> Iterator[_Descriptors]:
     with contextlib.ExitStack() as stack:
 
         def kept(descriptor: int) -> int:
@@ -254,21 +242,10 @@ def _descriptors(uid: int) -> Iterator[_Descriptors]:
             status_read=kept(read),
             status_write=kept(write),
         )
-        _fill(given.users, _USERS.format(uid=uid).encode())
+        _fill(given.users, users.encode())
         yield given
 
 
 def _fill(descriptor: int, data: bytes) -> None:
     os.write(descriptor, data)
     os.lseek(descriptor, 0, os.SEEK_SET)
-
-
-def _signal(code: int) -> tuple[str | None, int | None]:
-    """The signal or the exit code: a signal is handed on as 128 + number; a negative code is bubblewrap's own."""
-    number = -code if code < 0 else code - 128 if 128 < code < 192 else 0  # noqa: PLR2004 - the shell's convention
-    if not number:
-        return None, code
-    try:
-        return signal.Signals(number).name, None
-    except ValueError:
-        return None, code

@@ -52,6 +52,8 @@ class RunSpec:
     env: dict[str, str] = field(default_factory=dict)
     cwd: str = "/work"
     stdin: bytes = b""
+    users: str = ""
+    """Further lines at the end of the run's /etc/passwd; a provider that makes none may leave them out."""
     limits: RunLimits = field(default_factory=RunLimits)
     cancelled: Callable[[], bool] = lambda: False
 
