@@ -12,6 +12,11 @@ class NotASystem(BadInput):
     title: ClassVar[str] = "The system cannot be read"
 
 
+def damaged(detail: str) -> NotASystem:
+    """The refusal of an image that is not whole."""
+    return NotASystem(detail, "Save the image again.")
+
+
 class SystemTooLarge(TooLarge):
     """Over a limit that no real system needs."""
 

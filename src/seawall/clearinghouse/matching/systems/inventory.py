@@ -47,9 +47,8 @@ def sbom(gathering: Gathering, name: str) -> Sbom:
     release = _release(gathering)
     owned = {path for _, _, found in gathering.all() for path in found.owned}
     listings: dict[tuple[str, str], Listing] = {}
-    brought = files = unnamed = 0
+    brought = unnamed = 0
     for path, reader, found in gathering.all():
-        files += 1
         unnamed += found.unnamed
         for note in found.notes:
             gathering.notes.add(note)
@@ -62,10 +61,11 @@ def sbom(gathering: Gathering, name: str) -> Sbom:
                 raise SystemTooLarge(
                     f"The system has over {COMPONENTS_MAX} packages.", "Check the parts of it one by one."
                 )
-    if not files:
+    if not listings:
+        told = " ".join(("Nothing in it names a package.", *gathering.notes.all()[:3]))
         raise NotASystem(
-            "Nothing in it names a package: no database of dpkg, RPM or apk, and none of Python, npm, Java, Go or Rust.",
-            "Give an image, a root folder, or an SBOM.",
+            told,
+            "dpkg, RPM, apk, Python, npm, Java, Go and Rust are looked for. Give an image, a root folder, or an SBOM.",
         )
     if unnamed:
         gathering.notes.add(f"{unnamed} Java archives do not say which Maven artifact they are, and are not matched.")

@@ -18,6 +18,7 @@ from seawall.clearinghouse.matching.systems.gathering import Gathering, shown
 from seawall.clearinghouse.matching.systems.images import layers, manifests
 from seawall.clearinghouse.matching.systems.images.blobs import open_blobs
 from seawall.clearinghouse.matching.systems.inventory import sbom
+from seawall.clearinghouse.matching.systems.types import NOTHING
 
 MACHINE = Path("/")
 NOT_ON_DISK = ("dev", "proc", "run", "sys")
@@ -78,7 +79,7 @@ def _read(path: Path, name: str, without: Collection[str]) -> Sbom:
     folder = Folder(str(path), lambda inside: gathering.reader_of(inside) is not None, without=without)
     for entry in folder.entries():
         looked = gathering.look(entry)
-        if looked is not None:
+        if looked is not None and looked[1] is not NOTHING:
             gathering.put(entry.path, *looked)
     for note in folder.notes.all():
         gathering.notes.add(note)

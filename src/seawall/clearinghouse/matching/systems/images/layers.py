@@ -14,7 +14,7 @@ from seawall.clearinghouse.matching.systems.images.manifests import Layer
 from seawall.clearinghouse.matching.systems.images.tars import Kind, Member, members
 from seawall.clearinghouse.matching.systems.images.unpacking import Unpacked
 from seawall.clearinghouse.matching.systems.interface import Reader
-from seawall.clearinghouse.matching.systems.types import Found
+from seawall.clearinghouse.matching.systems.types import NOTHING, Found
 
 DEPTH_MAX = 256
 """Parts of a path; Linux takes 2,048 at most."""
@@ -93,11 +93,17 @@ def _layer(stream: Unpacked, gathering: Gathering) -> _Changes:
         if name == _OPAQUE:
             changes.emptied.append(folder)
         elif name.startswith(_WHITEOUT):
-            changes.removed.append(f"{folder}/{name[len(_WHITEOUT) :]}".lstrip("/"))
+            gone = name.removeprefix(_WHITEOUT)
+            if gone in {"", ".", ".."}:
+                strange += 1
+            else:
+                changes.removed.append(f"{folder}/{gone}".lstrip("/"))
         elif member.kind is not Kind.FOLDER:
             _change(changes, member, path, gathering)
     if strange:
-        gathering.notes.add(f"{strange} members of a layer have names that lead out of it, and are passed over.")
+        gathering.notes.add(
+            f"{strange} members of a layer have names that lead out of it or to nothing, and are passed over."
+        )
     return changes
 
 
@@ -112,7 +118,7 @@ def _change(changes: _Changes, member: Member, path: str, gathering: Gathering) 
         if looked is None:
             gathering.notes.add(f"{shown(path)} is a link to a file that was not looked at, and is not read.")
     changes.found.pop(path, None)
-    if looked is not None:
+    if looked is not None and looked[1] is not NOTHING:
         changes.found[path] = looked
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Protocol
 
-from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge
+from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge, damaged
 
 MEMBERS_MAX = 5_000_000
 """Members of one archive; the largest images have a million."""
@@ -131,7 +131,7 @@ def _member(stream: Stream, header: bytes, size: int, extended: dict[str, str]) 
     link = extended.get("linkpath") or _text(header[157:257])
     if "size" in extended:
         if not extended["size"].isdecimal() or len(extended["size"]) > len(str(_SIZE_MAX)):
-            raise NotASystem("A layer is damaged: a member's size is no number.")
+            raise damaged("A layer is damaged: a member's size is no number.")
         size = int(extended["size"])
     if any(key.startswith("GNU.sparse.") for key in extended):
         kind = Kind.OTHER
@@ -140,7 +140,7 @@ def _member(stream: Stream, header: bytes, size: int, extended: dict[str, str]) 
     if kind in {Kind.FOLDER, Kind.SYMLINK, Kind.HARD_LINK}:
         size = 0  # some writers give the target's
     if len(name) > NAME_MAX:
-        raise NotASystem(f"A layer is damaged: a name has over {NAME_MAX} characters.")
+        raise damaged(f"A layer is damaged: a name has over {NAME_MAX} characters.")
     return Member(stream, kind, name, size, link)
 
 
@@ -157,7 +157,7 @@ _KINDS = {
 def _check(header: bytes) -> None:
     before, _, after = _CHECKSUM.unpack(header)
     if _octal(header[148:156]) != sum(before) + sum(after) + _SPACES:
-        raise NotASystem("A layer is damaged, or is no tar archive: a header's checksum is wrong.")
+        raise damaged("A layer is damaged, or is no tar archive: a header's checksum is wrong.")
 
 
 def _name(header: bytes) -> str:
@@ -175,7 +175,7 @@ def _number(field: bytes) -> int:
     binary = field[0] & _BINARY
     number = int.from_bytes(bytes([field[0] & ~_BINARY]) + field[1:], "big") if binary else _octal(field)
     if not 0 <= number <= _SIZE_MAX:
-        raise NotASystem("A layer is damaged: a member's size is no number.")
+        raise damaged("A layer is damaged: a member's size is no number.")
     return number
 
 
@@ -184,7 +184,7 @@ def _octal(field: bytes) -> int:
     if not digits:
         return 0
     if len(digits.translate(None, b"01234567")):
-        raise NotASystem("A layer is damaged, or is no tar archive: a header's number is none.")
+        raise damaged("A layer is damaged, or is no tar archive: a header's number is none.")
     return int(digits, 8)
 
 
@@ -206,10 +206,10 @@ def _extend(kind: bytes, data: bytes, into: dict[str, str]) -> None:
     at = 0
     while at < len(data):
         space = data.find(b" ", at, at + 20)
-        digits = data[at:space] if space > 0 else b""
+        digits = data[at:space] if space >= 0 else b""
         length = int(digits) if digits.isdigit() else 0
-        if length <= space + 1 - at or at + length > len(data):
-            raise NotASystem("A layer is damaged: an extended header's lengths do not fit.")
+        if space < 0 or length <= space + 1 - at or at + length > len(data):
+            raise damaged("A layer is damaged: an extended header's lengths do not fit.")
         key, _, value = data[space + 1 : at + length].rstrip(b"\n").partition(b"=")
         if key in {b"path", b"linkpath", b"size"} or key.startswith(b"GNU.sparse."):
             into[key.decode("ascii", "replace")] = value.decode("utf-8", "surrogateescape")
@@ -226,4 +226,4 @@ def _skip_sparse(stream: Stream, header: bytes) -> None:
 
 
 def _cut() -> NotASystem:
-    return NotASystem("A layer is cut: it ends inside of a file.", "Save the image again.")
+    return damaged("A layer is cut: it ends inside of a file.")

@@ -14,7 +14,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 
-from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge
+from seawall.clearinghouse.matching.systems.errors import SystemTooLarge, damaged
 
 CHUNK = 256 * 1024
 """Bytes read at once."""
@@ -87,7 +87,9 @@ class Unpacked:
             yield chunk
 
     def _kind(self) -> Iterator[bytes]:
-        first = next(self._chunks, b"")
+        first = b""
+        while len(first) < len(ZSTD) and (chunk := next(self._chunks, b"")):
+            first += chunk
         if first[:2] == GZIP:
             return self._bounded(self._gzip(first))
         if first[:4] == ZSTD:
@@ -131,10 +133,12 @@ class Unpacked:
                     unpacker = zlib.decompressobj(_GZIP_WINDOW)
                     continue
                 data = next(self._chunks, b"")
-                if not data:
-                    raise NotASystem("A layer is cut: its gzip stream ends early.")
+                if not data and not (piece := unpacker.decompress(b"", CHUNK)) and not unpacker.eof:
+                    raise damaged("A layer is cut: its gzip stream ends early.")
+                if not data and piece:
+                    yield piece
         except zlib.error as error:
-            raise NotASystem(f"A layer is damaged: {error}.") from error
+            raise damaged(f"A layer is damaged: {error}.") from error
 
     def _zstd(self, first: bytes) -> Iterator[bytes]:
         if sys.version_info >= (3, 14):
@@ -159,6 +163,6 @@ class Unpacked:
                 elif unpacker.needs_input:
                     data = next(self._chunks, b"")
                     if not data:
-                        raise NotASystem("A layer is cut: its zstd stream ends early.")
+                        raise damaged("A layer is cut: its zstd stream ends early.")
         except zstd.ZstdError as error:
-            raise NotASystem(f"A layer is damaged: {str(error)[:100]}.") from error
+            raise damaged(f"A layer is damaged: {str(error)[:100]}.") from error

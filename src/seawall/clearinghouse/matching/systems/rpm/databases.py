@@ -24,6 +24,7 @@ _NDB_FIRST_SLOTS = 2
 _BDB_HASH = 0x00061561
 _BDB_PAGES = frozenset({2, 13})
 """Page types of hash buckets: unsorted and sorted."""
+_BDB_PAGE_MIN, _BDB_PAGE_MAX = 512, 65536
 _BDB_OFF_PAGE = 3
 _BDB_OVERFLOW = 7
 _BDB_HEAD = 26
@@ -41,7 +42,7 @@ def headers(data: bytes) -> Iterator[bytes]:
     if data[:4] == _NDB:
         return _bounded(_ndb(data))
     for order in "<>":
-        if len(data) >= 16 and struct.unpack_from(f"{order}I", data, 12)[0] == _BDB_HASH:  # noqa: PLR2004 - the mark's end
+        if len(data) >= _BDB_PAGE_MIN and struct.unpack_from(f"{order}I", data, 12)[0] == _BDB_HASH:
             return _bounded(_berkeley(data, order))
     raise NotASystem("The RPM database is of a kind that is not read; SQLite, ndb and Berkeley DB hashes are.")
 
@@ -97,7 +98,7 @@ def _ndb(data: bytes) -> Iterator[bytes]:
 
 def _berkeley(data: bytes, order: str) -> Iterator[bytes]:
     size, last = struct.unpack_from(f"{order}I", data, 20)[0], struct.unpack_from(f"{order}I", data, 32)[0]
-    if not 512 <= size <= 65536 or size & (size - 1) or len(data) < size * (last + 1):  # noqa: PLR2004 - Berkeley DB's own
+    if not _BDB_PAGE_MIN <= size <= _BDB_PAGE_MAX or size & (size - 1) or len(data) < size * (last + 1):
         raise NotASystem("The RPM database (Berkeley DB) is cut.")
     for page in range(1, last + 1):
         begin = page * size
