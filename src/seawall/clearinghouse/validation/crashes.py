@@ -1,48 +1,13 @@
-"""Sanitizer reports: error type and frames. Pure.
+"""What a sanitizer wrote of a run, for the oracles. Pure. The reading is ``understanding``'s."""
 
-Frames of the sanitizer, the allocator and the C library are dropped, so that the innermost frame is the program's own.
-"""
-
-import re
-from dataclasses import dataclass
-
-_SUMMARY = re.compile(r"(?:ERROR: )?AddressSanitizer: (?P<kind>[a-z-]+|SEGV)")
-_UBSAN = re.compile(r"runtime error: (?P<text>.+)")
-_FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ (?:in )?(?P<name>.+?) (?P<place>/\S+|\(.*\))", re.MULTILINE)
-_NOISE = re.compile(
-    r"^(?:__asan|__interceptor|__sanitizer|_start|__libc|asan_|malloc|calloc|realloc|free|mem(?:cpy|set|move)|str)"
-)
-
-
-@dataclass(frozen=True)
-class Crash:
-    """What a sanitizer saw."""
-
-    kind: str
-    """Such as ``heap-buffer-overflow``."""
-    access: str
-    """``read``, ``write`` or empty."""
-    frames: tuple[str, ...]
-    """Functions of the program, innermost first, without the noise."""
+from seawall.clearinghouse.validation.understanding.parser import parse as understand
+from seawall.clearinghouse.validation.understanding.types import Crash
 
 
 def parse(text: str) -> Crash | None:
-    """The first crash in a report, or None where there is none."""
-    match = _SUMMARY.search(text)
-    if match:
-        kind = match["kind"].lower()
-    else:
-        undefined = _UBSAN.search(text)
-        if not undefined:
-            return None
-        kind = re.sub(r"[^a-z]+", "-", re.sub(r"0x[0-9a-f]+|\d+|'[^']*'", "", undefined["text"].lower())).strip("-")[
-            :80
-        ]
-    access = re.search(r"\b(READ|WRITE) of size \d+", text)
-    first_stack = text.split("\n\n", 1)[0]
-    frames = [frame["name"].split("(")[0] for frame in _FRAME.finditer(first_stack)]
-    return Crash(
-        kind=kind,
-        access=access[1].lower() if access else "",
-        frames=tuple(dict.fromkeys(name for name in frames if not _NOISE.match(name))),
-    )
+    """The first crash in a sanitizer's report, or None where it tells none.
+
+    Other tools' words do not count: a run's report folder is for the sanitizers alone.
+    """
+    crash = understand(text)
+    return crash if crash is not None and crash.tool.endswith("Sanitizer") else None

@@ -121,9 +121,9 @@ class Sanitizer(Usual):
         what = f"{crash.kind} {crash.access}".strip()
         return Judgment(
             triggered=True,
-            why=f"The sanitizer ended it: {what}" + (f" in {crash.frames[0]}." if crash.frames else "."),
-            signature=signature("crash", what.replace(" ", "-"), crash.frames),
-            stack=crash.frames,
+            why=f"The sanitizer ended it: {what}" + (f" in {crash.frames[0].function}." if crash.frames else "."),
+            signature=crash.signature or None,
+            stack=tuple(frame.function for frame in crash.frames),
         )
 
 
