@@ -75,6 +75,17 @@ def test_line_ends_and_byte_order_marks_change_nothing(name: str, sample: dict[s
     assert read(name, sample, changed) == read(name, sample, plain)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_requirements_from_windows_shells_are_read(encoding: str) -> None:
+    text = "jinja2==3.1.2\r\nmarkupsafe==2.1.5\r\n"
+    data = text.encode(encoding) if encoding == "utf-16" else f"\ufeff{text}".encode(encoding)
+    found = read("requirements", {}, data)
+    assert [(listing.package, listing.version) for listing in found.listings] == [
+        ("jinja2", "3.1.2"),
+        ("markupsafe", "2.1.5"),
+    ]
+
+
 @pytest.mark.parametrize(("name", "sample"), SAMPLES)
 def test_a_name_belongs_to_one_format(name: str, sample: dict[str, Any]) -> None:
     claimed = [

@@ -2,7 +2,8 @@
 
 A package's key is ``/name/1.0.0`` in version 5, ``/name@1.0.0`` in 6 and ``name@1.0.0`` in 9, with the peers it was installed
 with behind an underscore or in parentheses. What needs what stands beside the packages up to 6, and under
-``snapshots`` in 9. Importers are the project's own; the links between them are left out.
+``snapshots`` in 9. Importers are the project's own; the links between them are left out. Since pnpm 11 a first document
+may hold what pnpm itself needs; all documents are read.
 """
 
 import re
@@ -16,7 +17,13 @@ from seawall.clearinghouse.matching.formats.npm.parser import add, name_and_rang
 from seawall.clearinghouse.matching.formats.reading import mapping, shown, text, yaml_of
 
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+.*")
-_TABLES = (("dependencies", ""), ("optionalDependencies", "optional"), ("devDependencies", "dev"))
+_TABLES = (
+    ("dependencies", ""),
+    ("optionalDependencies", "optional"),
+    ("devDependencies", "dev"),
+    ("configDependencies", "build"),
+    ("packageManagerDependencies", "build"),
+)
 _READ = ("5", "6", "9")
 
 
