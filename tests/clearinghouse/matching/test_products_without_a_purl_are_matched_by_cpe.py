@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seawall.clearinghouse.matching import cpes
 from seawall.clearinghouse.matching.cpes import Cpe, NotACpe
+from seawall.clearinghouse.matching.formats.interface import parser
 from seawall.clearinghouse.matching.formats.listings import listing
 from seawall.clearinghouse.matching.matcher import Index, match
 from seawall.clearinghouse.matching.ranges import range_of_pair
@@ -159,3 +160,56 @@ def test_a_component_with_a_cpe_is_found_by_an_advisory_of_the_product() -> None
     assert [item.component.version for item in match(lines, index)] == ["1.1.1", "1.1.1k"]
     assert Package(found.ecosystem, found.package) == package
     assert found.key == order.order.key("1.1.1k")
+
+
+CYCLONEDX = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "components": [{"type": "library", "name": "libssl", "cpe": OPENSSL}],
+}
+SPDX_2 = {
+    "spdxVersion": "SPDX-2.3",
+    "SPDXID": "SPDXRef-DOCUMENT",
+    "name": "x",
+    "packages": [
+        {
+            "SPDXID": "SPDXRef-1",
+            "name": "libssl",
+            "externalRefs": [
+                {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": OPENSSL},
+                {
+                    "referenceCategory": "SECURITY",
+                    "referenceType": "cpe23Type",
+                    "referenceLocator": "cpe:/a:other:one:1",
+                },
+            ],
+        }
+    ],
+}
+SPDX_3 = {
+    "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+    "@graph": [
+        {"type": "SpdxDocument", "spdxId": "urn:d", "creationInfo": "_:c"},
+        {
+            "type": "software_Package",
+            "spdxId": "urn:1",
+            "creationInfo": "_:c",
+            "name": "libssl",
+            "externalIdentifier": [
+                {"type": "ExternalIdentifier", "externalIdentifierType": "cpe23", "identifier": OPENSSL}
+            ],
+        },
+        {"type": "CreationInfo", "@id": "_:c", "specVersion": "3.0.1", "created": "2026-01-01T00:00:00Z"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("format_name", "document"),
+    [("cyclonedx", CYCLONEDX), ("spdx", SPDX_2), ("spdx", SPDX_3)],
+    ids=["cdx", "spdx2", "spdx3"],
+)
+def test_sboms_of_every_kind_say_their_cpe(format_name: str, document: dict[str, object]) -> None:
+    (found,) = parser(format_name).parse(json.dumps(document).encode()).listings
+    assert (found.ecosystem, found.package, found.version) == ("CPE", "a:openssl:openssl", "1.1.1k")
+    assert found.key is not None

@@ -20,6 +20,8 @@ class Package:
     name: str
     version: str
     purls: tuple[str, ...]
+    cpes: tuple[str, ...] = ()
+    """CPE names, the likeliest first; generators that guess several sort them so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Document:
 def build(document: Document) -> Sbom:
     """The inventory; one listing for each package.
 
-    What the document describes is a package too. It is left out where it has no package URL and others are there: like the
+    What the document describes is a package too. It is left out where it has no package URL or CPE name and others are there: like the
     root of a CycloneDX document, it only names the whole.
     """
     labels = {package.ref: f"{package.name} {package.version}".strip()[:LABEL_MAX] for package in document.packages}
@@ -55,9 +57,10 @@ def build(document: Document) -> Sbom:
             name=package.name,
             version=package.version,
             path=found.get(package.ref, ())[1:],
+            cpe=package.cpes[0] if package.cpes else "",
         )
         for package in document.packages
-        if package.purls or package.ref not in described or len(document.packages) == len(described)
+        if package.purls or package.cpes or package.ref not in described or len(document.packages) == len(described)
     )
     subject = ", ".join(labels[ref] for ref in list(described)[:3] if ref in labels) or document.name
     return Sbom("spdx", subject[:TEXT_MAX], listings, tuple(notes[:NOTES_MAX]))

@@ -95,16 +95,19 @@ def document(value: dict[str, Any]) -> Document:
 
 def _package(element: dict[str, Any], pointer: str) -> Package:
     found = [text(element.get("software_packageUrl"), f"{pointer}/software_packageUrl", limit=None).strip()]
+    cpes: list[str] = []
     for index, entry in enumerate(items(element.get("externalIdentifier"), f"{pointer}/externalIdentifier")):
         place = f"{pointer}/externalIdentifier/{index}"
         identifier = record(entry, place)
-        if identifier.get("externalIdentifierType") == "packageUrl":
-            found.append(text(identifier.get("identifier"), f"{place}/identifier", limit=None).strip())
+        into = {"packageUrl": found, "cpe23": cpes, "cpe22": cpes}.get(str(identifier.get("externalIdentifierType")))
+        if into is not None:
+            into.append(text(identifier.get("identifier"), f"{place}/identifier", limit=None).strip())
     return Package(
         _ref(element, pointer),
         text(element.get("name"), f"{pointer}/name"),
         text(element.get("software_packageVersion"), f"{pointer}/software_packageVersion"),
         tuple(dict.fromkeys(purl for purl in found if purl)),
+        tuple(filter(None, cpes)),
     )
 
 

@@ -74,16 +74,18 @@ def document(value: Any) -> Document:
 
 def _package(value: Any, pointer: str) -> Package:
     item = record(value, pointer)
-    purls = []
+    purls: list[str] = []
+    cpes: list[str] = []
     for index, entry in enumerate(items(item.get("externalRefs"), f"{pointer}/externalRefs")):
         reference = record(entry, f"{pointer}/externalRefs/{index}")
-        if reference.get("referenceType") == "purl":
+        into = {"purl": purls, "cpe23Type": cpes, "cpe22Type": cpes}.get(str(reference.get("referenceType")))
+        if into is not None:
             place = f"{pointer}/externalRefs/{index}/referenceLocator"
-            purls.append(text(reference.get("referenceLocator"), place, limit=None).strip())
+            into.append(text(reference.get("referenceLocator"), place, limit=None).strip())
     name = text(item.get("name"), f"{pointer}/name")
     version = text(item.get("versionInfo"), f"{pointer}/versionInfo")
     ref = text(item.get("SPDXID"), f"{pointer}/SPDXID", limit=None)
-    return Package(ref or pointer, name, _said(version), tuple(purl for purl in purls if purl))
+    return Package(ref or pointer, name, _said(version), tuple(filter(None, purls)), tuple(filter(None, cpes)))
 
 
 def _said(version: str) -> str:
