@@ -104,7 +104,7 @@ def read(version: str) -> list[Item]:
         elif run:  # a word with a digit right after it begins a list of its own
             if lists[-1]:
                 _begin_list(lists)
-            lists[-1].append(_word(_BEFORE_DIGITS.get(run, run)))
+            lists[-1].append(item_of(run, before_digit=True))
             _begin_list(lists)
         run = piece
     if run:
@@ -123,7 +123,7 @@ def _begin_list(lists: list[list[Item]]) -> None:
 
 
 def _item(run: str) -> int | Word:
-    return _number(run) if run.isdigit() else _word(run)
+    return _number(run) if run.isdigit() else item_of(run)
 
 
 def _number(run: str) -> int:
@@ -133,7 +133,11 @@ def _number(run: str) -> int:
     return value
 
 
-def _word(text: str) -> Word:
+def item_of(word: str, *, before_digit: bool = False) -> Word:
+    """A word as it stands in a list."""
+    text = word.lower()
+    if before_digit:
+        text = _BEFORE_DIGITS.get(text, text)
     text = _ALIASES.get(text, text)
     rank = RANKS.get(text, OTHER)
     return (rank, text if rank == OTHER else "")
