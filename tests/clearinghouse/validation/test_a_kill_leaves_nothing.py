@@ -14,14 +14,17 @@ from seawall.clearinghouse.validation import scratch
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
+from .conftest import working_providers
+
 WORKER = """
 import sys
 from pathlib import Path
 from seawall.clearinghouse.validation import interpreters, scratch
 from seawall.clearinghouse.validation.sandboxes import contract
-from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
+from seawall.clearinghouse.validation.sandboxes.choose import providers
+provider = next(one for one in providers() if one.name == sys.argv[4])
 with scratch.folder(parent=Path(sys.argv[1])) as folder:
-    ground = contract.Ground(Bubblewrap(), folder, marker=sys.argv[2])
+    ground = contract.Ground(provider, folder, marker=sys.argv[2])
     ground.run(sys.argv[3], limits=contract.RunLimits(wall_s=60.0, cpu_s=60.0))
 """
 
@@ -48,7 +51,11 @@ def alive(marker: str, besides: int = 0) -> list[int]:
 
 def groups(pids: list[int]) -> set[Path]:
     """The groups of ours that hold any of these processes."""
-    found = {path for place in ("", "memory", "pids", "cpuacct") for path in (cgroups.ROOT / place).glob("seawall-*")}
+    found = {
+        path
+        for place in ("", *(path.name for path in cgroups.ROOT.glob("*") if path.is_dir()))
+        for path in (cgroups.ROOT / place).glob("seawall-*")
+    }
     return {path for path in found if set(map(int, (path / "cgroup.procs").read_text().split())) & set(pids)}
 
 
@@ -65,14 +72,16 @@ def swept(groups: set[Path]) -> bool:
 
 @pytest.mark.sandbox
 @pytest.mark.parametrize("program", ["sleeps", "stays", "spins"])
-def test_a_run_dies_with_its_worker_and_its_rest_is_removed(program: str, bubblewrap: Provider) -> None:
-    del bubblewrap
+@pytest.mark.parametrize("provider", [one for one in working_providers() if one.id != "bubblewrap-from-pypi"])
+def test_a_run_dies_with_its_worker_and_its_rest_is_removed(program: str, provider: Provider) -> None:
     marker = f"kill-test-{os.getpid()}-{program}"
     with scratch.folder() as place:
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(place), marker, program])
+        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(place), marker, program, provider.name])
         try:
             assert wait_for(
-                lambda: any(Path(f"/proc/{pid}/comm").read_text() != "bwrap\n" for pid in alive(marker, worker.pid))
+                lambda: any(
+                    Path(f"/proc/{pid}/comm").read_text().startswith("python") for pid in alive(marker, worker.pid)
+                )
             )
             time.sleep(0.1)
             made = groups(alive(marker, worker.pid))

@@ -158,7 +158,8 @@ def sweep(*, root: Path = ROOT, now: float | None = None, prefix: str = PREFIX) 
     """
     moment = time.time() if now is None else now
     removed = 0
-    parents = {root, _own_v2(root).parent} if _has_v2(root) else {root / name for name in ("memory", "pids", "cpuacct")}
+    # In version 1 a container's runtime makes groups under every controller, not only where we do.
+    parents = {root, _own_v2(root).parent} if _has_v2(root) else {path for path in root.glob("*") if path.is_dir()}
     for parent in parents:
         for path in parent.glob(f"{prefix}*"):
             try:

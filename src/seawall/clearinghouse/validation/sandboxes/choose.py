@@ -6,11 +6,12 @@ from seawall.clearinghouse.validation.errors import SandboxUnavailable
 from seawall.clearinghouse.validation.sandboxes import selfcheck
 from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
+from seawall.clearinghouse.validation.sandboxes.oci import RUNTIMES, Oci
 
 
 def providers() -> tuple[Provider, ...]:
     """Every provider, the preferred one first."""
-    return (Bubblewrap(),)
+    return (Bubblewrap(), *(Oci(runtime) for runtime in RUNTIMES))
 
 
 def choose(cache: Path) -> Provider:

@@ -6,6 +6,7 @@ verdicts; without a network namespace of the host's there is nothing to reach.
 
 import errno
 import os
+from typing import Any
 
 from seawall.clearinghouse.validation.errors import SandboxUnavailable
 
@@ -70,6 +71,22 @@ REFUSED = (
     "userfaultfd",
     "vhangup",
 )
+
+
+def oci() -> dict[str, Any]:
+    """The same filter as the ``seccomp`` object of an OCI runtime's configuration."""
+    masked = [{"index": 0, "value": flag, "valueTwo": flag, "op": "SCMP_CMP_MASKED_EQ"} for flag in _CLONE_NAMESPACES]
+    return {
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [
+            {"names": list(REFUSED), "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM},
+            *(
+                {"names": ["clone"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM, "args": [one]}
+                for one in masked
+            ),
+            {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
+        ],
+    }
 
 
 def program() -> int:
