@@ -5,16 +5,22 @@ address worth looking at.
 """
 
 import json
+import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import seawall.demo
 from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
+from seawall.clearinghouse.matching import judging, loading, portfolio
 from seawall.clearinghouse.matching import queries as matching
+from seawall.clearinghouse.matching.snapshot import builder, files
+from seawall.clearinghouse.matching.types import JudgmentStatus, Justification, Reach
 from seawall.clearinghouse.prioritization import services as prioritization
 from seawall.clearinghouse.validation.types import Side, Verdict
+from seawall.foundation.platform import clock
 from seawall.foundation.transparency.queries import openings
 from support import KEEPER, World
 from support.world import Scene, confirmed, refuted, run
@@ -132,6 +138,8 @@ class Scenery(Scene):
         self.ended = self._known("pkg:npm/js-yaml", "GHSA-8j8c-7jfh-h6hx")
         coordination.end_embargo(world.actor("clearinghouse"), self.ended, reason="The fix has been out for years.")
         self.broken = self.inventory("hospital", b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "Laboratory")
+        self._others()
+        self._portfolio()
         self.hostile = self._hostile()
         self.slop = self._slop()
         self.bare = self._without_proof()
@@ -149,6 +157,50 @@ class Scenery(Scene):
     @staticmethod
     def _sbom(name: str) -> bytes:
         return (DEMO / f"{name}.cdx.json").read_bytes()
+
+    def _others(self) -> None:
+        """Advisories of other publishers: one that is also ours, and one that the same update mends."""
+        self.foreign = "ghsa:GHSA-2m57-hf25-phgg"
+        records = [
+            ("GHSA-2m57-hf25-phgg", ["CVE-2024-4340"], "sqlparse", "0.5.0", "Deep brackets end sqlparse"),
+            ("EXAMPLE-2026-1", [], "mako", "1.2.4", "A second flaw of Mako's, for the picture"),
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder)
+            (made / "ghsa").mkdir()
+            for identifier, aliases, package, fixed, title in records:
+                affected = {
+                    "package": {"ecosystem": "PyPI", "name": package},
+                    "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}],
+                }
+                said = {"id": identifier, "modified": "2026-12-01T00:00:00Z", "aliases": aliases, "summary": title}
+                path = made / "ghsa" / f"{identifier}.json"
+                path.write_text(
+                    json.dumps({**said, "affected": [affected], "references": [{"url": "https://example.org/"}]})
+                )
+            files.write(builder.build([builder.Source(made / "ghsa", format="osv")]), made / "snapshot")
+            loading.begin(KEEPER, made / "snapshot")
+        self.works()
+
+    def _portfolio(self) -> None:
+        """Hosts of the hospital, and what it says of a flaw."""
+        hospital = self.world.actor("hospital")
+        runs = (("Imaging", ""),)
+        upgrade = clock.now().date() + timedelta(days=40)
+        self.asset = portfolio.register_asset(
+            hospital, portfolio.AssetSaid("pacs-1", "Radiology", Reach.INTERNAL, "production", "server", upgrade, runs)
+        ).pk
+        portfolio.register_asset(hospital, portfolio.AssetSaid("viewer-cart-4", "Radiology", runs=runs))
+        found = matching.exposures_of(hospital).filter(component__name="py7zr")
+        self.judged_exposure = found[0].pk
+        why = "Archives come from our own export alone; nobody else writes into that share."
+        self.judgment = judging.judge(
+            hospital,
+            self.judged_exposure,
+            judging.Said(
+                JudgmentStatus.NOT_AFFECTED, why, Justification.VULNERABLE_CODE_CANNOT_BE_CONTROLLED_BY_ADVERSARY
+            ),
+        ).pk
 
     def _jinja(self) -> str:
         self.contact("vendor")
@@ -304,6 +356,8 @@ class Scenery(Scene):
                 "/accounts/password/reset/",
                 "/advisories",
                 f"/advisories/{self.advisory}",
+                f"/advisories/{self.foreign}",
+                "/advisories?q=cve-2024-4340",
                 "/log",
                 "/log/3",
                 "/no-such-page",
@@ -313,6 +367,8 @@ class Scenery(Scene):
                 "/queue?show=proving",
                 "/queue?show=returned",
                 "/queue?show=published",
+                f"/advisories/{self.foreign}",
+                f"/advisories/{self.advisory}",
                 f"/cases/{self.jinja}",
                 f"/cases/{self.tidegate}",
                 f"/cases/{self.ended}",
@@ -342,13 +398,21 @@ class Scenery(Scene):
                 "/exposures",
                 f"/exposures/{exposure}",
                 f"/exposures?inventory={self.ward}",
+                "/exposures?judged=yes",
+                f"/exposures/{self.judged_exposure}",
+                "/judgments",
+                "/assets",
+                f"/assets/{self.asset}",
+                f"/advisories/{self.foreign}",
+                f"/inventories/{self.ward}?show=affected",
+                f"/inventories/{self.ward}?show=all&q=jinja",
                 "/inventories",
                 f"/inventories/{self.ward}",
                 f"/inventories/{self.imaging}",
                 f"/inventories/{self.broken}",
                 "/notices",
             ],
-            "agency": ["/exposures", "/inventories"],
+            "agency": ["/exposures", "/inventories", "/assets", "/judgments"],
         }
 
     def _first_exposure(self) -> str:

@@ -35,17 +35,18 @@ LEASES = Stop("Leases", "leases", "lease.request")
 INVITATIONS = Stop("Invitations", "invitations", "case.respond")
 EXPOSURES = Stop("What to fix", "exposures", "exposure.read")
 INVENTORIES = Stop("Inventories", "inventories", "inventory.read")
+ASSETS = Stop("Assets", "assets", "asset.read")
 ADVISORIES = Stop("Advisories", "advisories", "advisory.read")
 LOG = Stop("Log", "log", "log.read")
 
 _FINDER = (REPORTS, LEASES, CASES, ADVISORIES, LOG)
-_OPERATOR = (EXPOSURES, INVENTORIES, ADVISORIES, LOG)
+_OPERATOR = (EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG)
 NAVIGATION: dict[OrganizationKind, tuple[Stop, ...]] = {
     OrganizationKind.COORDINATOR: (QUEUE, CASES, ADVISORIES, LOG),
     OrganizationKind.FINDER: _FINDER,
     OrganizationKind.AI_DEVELOPER: _FINDER,
     OrganizationKind.EVALUATOR: _FINDER,
-    OrganizationKind.VENDOR: (INVITATIONS, CASES, REPORTS, EXPOSURES, INVENTORIES, ADVISORIES, LOG),
+    OrganizationKind.VENDOR: (INVITATIONS, CASES, REPORTS, EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG),
     OrganizationKind.OPERATOR: _OPERATOR,
     OrganizationKind.AGENCY: _OPERATOR,
 }

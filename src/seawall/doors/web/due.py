@@ -1,10 +1,10 @@
 """How exposures become a list of things to do. Pure: views in, groups of steps out; the day is passed in.
 
-What one update repairs is one step: the same component at the same version, exposed to the same advisory with the same
-date, however many inventories have it. Groups are by urgency; a group without steps is left out.
+What one update repairs is one step: the same component at the same version, with all its flaws, however many inventories
+have it. Its date is that of the most urgent flaw. Groups are by urgency; a group without steps is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -45,11 +45,10 @@ SHORT: dict[Urgency, str] = {
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing to do, and every place it concerns."""
+class Flaw:
+    """One flaw of a component, and every place that it concerns with the same date."""
 
     places: tuple[ExposureView, ...]
-    urgency: Urgency
 
     @property
     def first(self) -> ExposureView:
@@ -61,9 +60,46 @@ class Step:
         """Gives the date, and why."""
         return self.first.clock
 
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: a component at a version, and everything that is wrong with it, the most urgent first."""
+
+    flaws: tuple[Flaw, ...]
+    urgency: Urgency
+    fixed: str | None = None
+    """The version that mends all that can be mended; None where none is known."""
+    mended: int = 0
+    """Flaws that it mends."""
+
+    @property
+    def first(self) -> ExposureView:
+        """Stands for all: the component and its version are the same, and no date is earlier."""
+        return self.flaws[0].first
+
+    @property
+    def clock(self) -> ClockView | None:
+        """Gives the earliest date, and why."""
+        return self.first.clock
+
+    @property
+    def places(self) -> tuple[ExposureView, ...]:
+        """Every exposure in it."""
+        return tuple(place for flaw in self.flaws for place in flaw.places)
+
+    @property
+    def inventories(self) -> tuple[ExposureView, ...]:
+        """One exposure for each place: inventory and way to the component."""
+        return tuple({(place.inventory_id, place.path): place for place in self.places}.values())
+
+    @property
+    def count(self) -> int:
+        """How many flaws, each once."""
+        return len({flaw.first.advisory_id for flaw in self.flaws})
+
     @property
     def flagged(self) -> bool:
-        """Whether a person should look before trusting the match."""
+        """Whether a person should look before trusting a match."""
         return any(place.confidence is Confidence.FLAGGED for place in self.places)
 
 
@@ -88,15 +124,44 @@ def urgency_of(clock: ClockView | None, today: date) -> Urgency:
     return Urgency.WEEK if clock.due <= today + WEEK else Urgency.LATER
 
 
-def grouped(views: Iterable[ExposureView], today: date) -> tuple[Group, ...]:
-    """Exposures as groups of steps; the order within a group is that of ``views``."""
-    steps: dict[object, list[ExposureView]] = {}
+Fix = tuple[str | None, int]
+"""The version that mends most, and how many flaws it mends."""
+
+
+def _first_fix(views: Sequence[ExposureView]) -> Fix:
+    return views[0].fixed, 1 if views[0].fixed else 0
+
+
+def step_of(
+    views: Sequence[ExposureView], today: date, fix: Callable[[Sequence[ExposureView]], Fix] = _first_fix
+) -> Step:
+    """Everything that is wrong with one component at one version, as one thing to do."""
+    flaws: dict[object, list[ExposureView]] = {}
     for view in views:
         clock = view.clock
         # The rule is part of it: two dates that agree by chance have different reasons.
         said = (clock.due, clock.rule, clock.triage) if clock else None
-        steps.setdefault((view.component, view.version, view.advisory_id, view.fixed, said), []).append(view)
-    found = [Step(tuple(places), urgency_of(places[0].clock, today)) for places in steps.values()]
+        flaws.setdefault((view.advisory_id, said), []).append(view)
+    fixed, mended = fix(views)
+    return Step(
+        tuple(Flaw(tuple(places)) for places in flaws.values()), urgency_of(views[0].clock, today), fixed, mended
+    )
+
+
+def grouped(
+    views: Iterable[ExposureView], today: date, fix: Callable[[Sequence[ExposureView]], Fix] = _first_fix
+) -> tuple[Group, ...]:
+    """Exposures as groups of steps; the order within a group is that of ``views``, the earliest date first.
+
+    Args:
+        views: Exposures, the earliest date first.
+        today: The day.
+        fix: Says which version mends most of some exposures of one component.
+    """
+    steps: dict[object, list[ExposureView]] = {}
+    for view in views:
+        steps.setdefault((view.component, view.version), []).append(view)
+    found = [step_of(places, today, fix) for places in steps.values()]
     groups = (
         Group(urgency, TITLES[urgency], SHORT[urgency], tuple(step for step in found if step.urgency is urgency))
         for urgency in Urgency

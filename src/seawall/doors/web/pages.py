@@ -5,6 +5,7 @@ table before the view runs, so that a list nobody let you see is a refusal and n
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -92,6 +93,21 @@ def field(request: HttpRequest, name: str, *, limit: int = 4000, required: bool 
     if len(value) > limit:
         raise BadInput(f"{name.replace('_', ' ')!r} is longer than {limit} characters.", "Shorten it.", field=name)
     return value
+
+
+def day_of(request: HttpRequest, name: str) -> date | None:
+    """A day of a form; None where it is empty.
+
+    Raises:
+        BadInput: Not one.
+    """
+    value = request.POST.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise BadInput(f"{name.replace('_', ' ')!r} is no day.", "Write it as 2027-01-31.", field=name) from error
 
 
 def number(request: HttpRequest, name: str, default: int) -> int:

@@ -191,6 +191,9 @@ REACHES: dict[str, str] = {
 }
 """Who can reach a component, as its operator said."""
 
+FORMATS: dict[str, str] = {"cyclonedx": "CycloneDX", "spdx": "SPDX"}
+"""How formats of inventories are called."""
+
 CONFIDENCES: dict[str, str] = {
     "exact": "Exact: the advisory lists this very version.",
     "range": "The version lies in a range of the advisory, by the order of its ecosystem.",

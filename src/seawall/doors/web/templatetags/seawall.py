@@ -71,6 +71,12 @@ def reach_words(reach: str) -> str:
 
 
 @register.filter
+def format_words(name: str) -> str:
+    """How a format of inventories is called."""
+    return words.FORMATS.get(name, words.words(name))
+
+
+@register.filter
 def fact_words(name: str) -> str:
     """What is said about a vulnerability."""
     return words.FACTS.get(name, words.words(name))

@@ -10,8 +10,13 @@ from django.utils.http import http_date
 from seawall.clearinghouse.distribution import queries
 from seawall.clearinghouse.distribution.rules import CSAF_FOLDER
 from seawall.clearinghouse.distribution.types import Format
+from seawall.clearinghouse.matching import advisory_queries as known
+from seawall.clearinghouse.matching import queries as matching
+from seawall.doors.api.paging import Order, window
 from seawall.doors.web.evidence import claimed_score
-from seawall.doors.web.pages import actor_of, cursor_of, page, render
+from seawall.doors.web.pages import actor_of, binding, cursor_of, page, render
+from seawall.foundation.access.rules import grants_for
+from seawall.foundation.access.types import Actor
 
 PAGE = 50
 
@@ -19,19 +24,55 @@ PAGE = 50
 @page("advisory.read")
 def advisories(request: HttpRequest) -> HttpResponse:
     """Newest publication first; the same for everybody."""
-    found = queries.feed(actor_of(request), after=cursor_of(request), limit=PAGE)
-    return render(request, "web/advisories.html", {"advisories": found.items, "next": found.next})
+    actor = actor_of(request)
+    search = request.GET.get("q", "")[: known.SEARCH_MAX].replace("\x00", "").strip()
+    if search:
+        page = window(
+            known.advisories_of(actor, search=search),
+            [Order("id")],
+            binding(request, "known-advisories", search=search),
+            lambda row: row,
+            cursor=cursor_of(request),
+            limit=PAGE,
+        )
+        context = {"search": search, "search_max": known.SEARCH_MAX, "known": page.items, "next": page.next}
+        return render(request, "web/advisories.html", context)
+    found = queries.feed(actor, after=cursor_of(request), limit=PAGE)
+    context = {"advisories": found.items, "next": found.next, "search_max": known.SEARCH_MAX}
+    return render(request, "web/advisories.html", context)
+
+
+def _who_runs_it(actor: Actor, advisory_id: str) -> dict[str, Any]:
+    """For coordinators counts by sector, for an operator itself alone; nothing for everybody else."""
+    said: dict[str, Any] = {"reach": None, "own": None, "advisory_key": advisory_id}
+    if grants_for(actor, "advisory.reach") and known.is_known(advisory_id):
+        said["reach"] = known.reach(actor, advisory_id)
+    if grants_for(actor, "exposure.read"):
+        said["own"] = matching.exposures_of(actor, advisory_id=advisory_id).count()
+        said["own_judged"] = matching.exposures_of(actor, advisory_id=advisory_id, judged="yes").exists()
+    return said
+
+
+def _of_another_publisher(request: HttpRequest, advisory_id: str) -> HttpResponse:
+    """An advisory as inventories are matched against it."""
+    actor = actor_of(request)
+    found = known.advisory(actor, advisory_id)
+    context = {**_who_runs_it(actor, advisory_id), "advisory": found, "score": claimed_score(found.severity)}
+    return render(request, "web/known_advisory.html", context)
 
 
 @page("advisory.read")
 def advisory(request: HttpRequest, advisory_id: str) -> HttpResponse:
-    """One advisory, read from the very document that was signed."""
+    """One advisory: ours, read from the very document that was signed, or another publisher's."""
+    if ":" in advisory_id:
+        return _of_another_publisher(request, advisory_id)
     actor = actor_of(request)
     osv = queries.document(actor, advisory_id, Format.OSV)
     csaf = queries.document(actor, advisory_id, Format.CSAF)
     said: dict[str, Any] = json.loads(osv.content)
     vectors = [item.get("score", "") for item in said.get("severity", [])]
     context = {
+        **_who_runs_it(actor, advisory_id),
         "osv": osv,
         "said": said,
         "severities": [(vector, claimed_score(vector)) for vector in vectors],

@@ -1,4 +1,4 @@
-"""Inventories: what an operator runs, how much of it is matched, and why the rest is not."""
+"""Inventories: what an operator runs, how much of it is matched, why the rest is not, and how the flawed got in."""
 
 from typing import Any
 
@@ -6,16 +6,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
 from seawall.clearinghouse.matching import queries, services
-from seawall.clearinghouse.matching.queries import InventoryRow
+from seawall.clearinghouse.matching.queries import ComponentRow, InventoryRow
 from seawall.clearinghouse.matching.types import InventoryState
-from seawall.doors.api.paging import Order, newest_first, window
+from seawall.doors.api.paging import Order, Window, newest_first, window
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, page, render
+from seawall.doors.web.trees import tree_of
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.platform.errors import BadInput, SeawallError, TooLarge
 
 PAGE = 50
 LINES = 100
-SHOWN = {"unmatched": "Not matched", "all": "Everything"}
+SHOWN = {"affected": "Affected", "unmatched": "Not matched", "all": "Everything"}
 """Which lines of an inventory: name in the address, and the link's text."""
 
 
@@ -40,6 +41,8 @@ def _list(request: HttpRequest, error: SeawallError | None = None) -> HttpRespon
         "next": found.next,
         "may_upload": bool(grants_for(actor, "inventory.upload")),
         "name_max": services.NAME_MAX,
+        "release_max": services.RELEASE_MAX,
+        "formats": services.FORMATS,
         "error": error,
         "kept": request.POST if error else {},
     }
@@ -52,9 +55,14 @@ def upload_inventory(request: HttpRequest) -> HttpResponse:
     try:
         sent = request.FILES.get("sbom")
         if not isinstance(sent, UploadedFile):
-            raise BadInput("No document was chosen.", "Choose the CycloneDX file.", field="sbom")  # noqa: TRY301 - same page
+            raise BadInput("No document was chosen.", "Choose the file.", field="sbom")  # noqa: TRY301 - same page
+        actor = actor_of(request)
         row = services.upload_inventory(
-            actor_of(request), name=field(request, "name", limit=services.NAME_MAX, required=True), data=sent.read()
+            actor,
+            name=field(request, "name", limit=services.NAME_MAX, required=True),
+            release=field(request, "release", limit=services.RELEASE_MAX),
+            format_name=field(request, "format") or services.FORMATS[0],
+            data=services.keep_document(actor, sent.chunks()),
         )
     except (BadInput, TooLarge) as error:
         return _list(request, error)
@@ -66,23 +74,36 @@ def inventory(request: HttpRequest, inventory_id: str) -> HttpResponse:
     """One inventory: its state, and its lines with what keeps them from being matched."""
     actor = actor_of(request)
     row = queries.inventory(actor, inventory_id)
-    wanted = request.GET.get("show", "unmatched" if row.unmatched else "all")
+    search = request.GET.get("q", "")[: queries.SEARCH_MAX].replace("\x00", "")
+    usual = "unmatched" if row.unmatched and not search else "all"
+    wanted = request.GET.get("show", usual)
     show = wanted if wanted in SHOWN else "all"
-    lines = window(
-        queries.lines_of(actor, row.id, unmatched_only=show == "unmatched"),
+    may_see_exposures = bool(grants_for(actor, "exposure.read"))
+    lines: Window[ComponentRow] = window(
+        queries.lines_of(
+            actor,
+            row.id,
+            unmatched_only=show == "unmatched",
+            affected_only=show == "affected" and may_see_exposures,
+            search=search,
+        ),
         [Order("id")],
-        binding(request, "inventory", inventory=row.id, show=show),
+        binding(request, "inventory", inventory=row.id, show=show, search=search),
         lambda line: line,
         cursor=cursor_of(request),
         limit=LINES,
     )
+    flaws = queries.affected_lines(actor, [line.pk for line in lines.items])
     context = {
         **_state(row),
-        "lines": lines.items,
+        "lines": [(line, flaws.get(line.pk, 0)) for line in lines.items],
+        "tree": tree_of((line.path, flaws.get(line.pk, 0)) for line in lines.items) if show == "affected" else (),
+        "search": search,
+        "search_max": queries.SEARCH_MAX,
         "next": lines.next,
         "show": show,
         "shown": SHOWN,
-        "may_see_exposures": bool(grants_for(actor, "exposure.read")),
+        "may_see_exposures": may_see_exposures,
         "may_withdraw": "withdraw_inventory" in queries.allowed_next(actor, row),
     }
     return render(request, "web/inventory.html", context)
