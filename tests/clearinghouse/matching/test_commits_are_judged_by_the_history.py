@@ -247,6 +247,7 @@ def test_a_hundred_thousand_commits_in_a_line_need_no_recursion() -> None:
     assert sum(found.verdict is Verdict.AFFECTED for found in judged.values()) == 89_500
 
 
+@pytest.mark.long
 @needs_git
 def test_a_repository_of_a_hundred_thousand_commits_is_judged_in_time(tmp_path: Path) -> None:
     lines: list[str] = []

@@ -133,6 +133,9 @@ def test_less_than_was_written_is_taken_and_flagged(
         ("5.7.29 and prior", "5.7.29 5.6", "5.7.30", True),
         ("before 2.4", "2.3", "2.4", True),
         ("Versions 1.0 through 1.3", "1.0 1.3", "0.9 1.4", True),
+        ("12.2.3-12.2.8", "12.2.3 12.2.8", "12.2.2 12.2.9", True),
+        ("7.6-27", "", "7.6 8 27", False),
+        ("13.1-37.176", "", "13.1 14 37.176", False),
     ],
 )
 def test_ranges_in_the_place_of_a_version_are_read(text: str, inside: str, outside: str, flagged: bool) -> None:
@@ -170,7 +173,7 @@ def test_commits_stay_commits() -> None:
                             "status": "affected",
                             "versionType": "git",
                         },
-                        {"version": "0", "lessThan": "ddd2972d8e2d", "status": "affected", "versionType": "git"},
+                        {"version": "0", "lessThan": "970709067696", "status": "affected", "versionType": "git"},
                     ],
                     "unaffected",
                     repo="https://git.example/tool.git",
@@ -182,7 +185,7 @@ def test_commits_stay_commits() -> None:
     assert affected.ranges == affected.versions == ()
     assert [(item.repository, item.events) for item in affected.commits] == [
         ("https://git.example/tool.git", (("introduced", "1da177e4c3f4"), ("fixed", "fb824a99e148"))),
-        ("https://git.example/tool.git", (("introduced", "0"), ("fixed", "ddd2972d8e2d"))),
+        ("https://git.example/tool.git", (("introduced", "0"), ("fixed", "970709067696"))),
     ]
 
 
@@ -365,6 +368,7 @@ def test_a_record_with_a_hundred_thousand_versions_is_bounded() -> None:
     assert len(affected.ranges) <= statuses.ENTRIES_MAX
 
 
+@pytest.mark.long
 def test_the_real_records_are_read_in_time_and_each_is_accounted_for() -> None:
     if not RECORDS.is_file():
         pytest.skip(f"{RECORDS} is absent: the real records cannot be read")
@@ -399,6 +403,8 @@ def test_real_kernel_records_say_what_the_kernels_own_algorithm_says() -> None:
                     status = _kernel_status(given, entry.get("defaultStatus", "unknown"), version)
                     assert says(said, version) == (status == "affected"), (entry, version)
                     tried += 1
+            if tried > 9_000:
+                break
     assert tried > 9_000
 
 

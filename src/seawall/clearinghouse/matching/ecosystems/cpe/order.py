@@ -7,6 +7,7 @@ A version is ``version`` or ``version:update``, as NIST's dictionary splits them
   ``z``, ``za``);
 - further numbers: ``1.0`` before ``1.0:sp1`` before ``1.0.1``.
 
+``b2`` is beta 2 where it stands as an update (``1.0:b2``); in the version itself D-Link means build 2 by it, so it has no key.
 ``1.8.0_292`` is ``1.8.0:update292``, as Java counts. ``6.1.*`` is CVE's end of a series, above all of 6.1. A hyphen with a
 number has no key: it is a patch to ImageMagick and a pre-release to SemVer. Cisco's ``12.2(33)sxi4`` and Juniper's ``r3-s2``
 are orders of their makers.
@@ -21,6 +22,7 @@ _NUMBERS = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)")
 _DATE = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
 _LETTERS = re.compile(r"[a-z]|z[a-z]")
 _QUALIFIER = re.compile(r"([a-z]+)[._ -]?([0-9]*)")
+_INITIAL = re.compile(r"[abm][._ -]?[0-9]+")
 _JAVA = re.compile(r"(1\.[3-8]\.[0-2])_([0-9]+)")
 _NOTHING = frozenset({"", "ga", "final", "release", "gold", "rtm"})
 _PRE = {
@@ -82,6 +84,8 @@ def _tail(rest: str, update: str) -> bytes:
     qualifier = rest.lstrip("._- ")
     if not qualifier:
         raise Malformed("with a separator and nothing after it")
+    if _INITIAL.fullmatch(qualifier):
+        raise Malformed("with a letter that may stand for alpha, beta or milestone as well as for a build")
     return _qualifier(qualifier)
 
 

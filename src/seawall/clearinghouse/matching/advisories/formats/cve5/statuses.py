@@ -43,7 +43,7 @@ _ALL = frozenset({"*", "all", "all versions", "any", "all version", "every versi
 _NONE = frozenset({"", "-", "n/a", "na", "n\\a", "unspecified", "unknown", "not specified", "none", "not applicable", "various",
                    "multiple", "tbd", "see references", "see advisory", "undefined"})  # fmt: skip
 _FROM_THE_FIRST = frozenset({"0", "0.0", "0.0.0"}) | _ALL | _NONE
-_COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}|[0-9a-f]{40}")
+_COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _SURE_COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12,40}")
 _OPERATORS = re.compile(r"(?:(?:<=|>=|<|>|=)\s*[^\s,<>=]+)(?:\s*,\s*(?:<=|>=|<|>|=)\s*[^\s,<>=]+)*")
 _OPERATOR = re.compile(r"(<=|>=|<|>|=)\s*([^\s,<>=]+)")
@@ -58,7 +58,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _THROUGH = re.compile(
-    rf"(?:versions? )?({_NUMBER}) ?(?:through|thru|to|up to|-|~)(?: version)? ?({_NUMBER})", re.IGNORECASE
+    rf"(?:versions? )?({_NUMBER}) ?(?:(through|thru|to|up to|~)|-)(?: version)? ?({_NUMBER})", re.IGNORECASE
 )
 _VERSION = re.compile(r"[^\s,;<>=]+|[^\s,;<>=]+ (?:sp|update|patch|hotfix|rc|beta|alpha) ?[0-9]+", re.IGNORECASE)
 _AFFECTED = "affected"
@@ -297,9 +297,19 @@ def _of_prose(text: str, status: str) -> _Item | None:
         return _Item(status, None, found[1], inclusive=True)
     if (found := _BEFORE.fullmatch(text)) is not None:
         return _Item(status, None, found[1])
-    if (found := _THROUGH.fullmatch(text)) is not None and "." in found[1]:
-        return _Item(status, found[1], found[2], inclusive=True)
+    if (
+        (found := _THROUGH.fullmatch(text)) is not None
+        and "." in found[1]
+        and (found[2] or _is_series(*found.groups()))
+    ):
+        return _Item(status, found[1], found[3], inclusive=True)
     return None
+
+
+def _is_series(low: str, _word: str | None, high: str) -> bool:
+    """``12.2.3-12.2.8`` is a range, ``7.6-27`` and ``13.1-37.176`` are a version with its build."""
+    first, last = low.lower().removeprefix("v").split("."), high.lower().removeprefix("v").split(".")
+    return len(first) == len(last) and first[0] == last[0]
 
 
 def _version(value: Any) -> str:
