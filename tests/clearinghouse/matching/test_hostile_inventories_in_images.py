@@ -223,16 +223,16 @@ def test_damaged_extended_headers_are_refused(records: bytes) -> None:
 @pytest.mark.long
 def test_a_million_members_are_passed_over_in_a_minute(tmp_path: Path) -> None:
     one = tarfile.TarInfo("some/folder/some-file-of-a-million.txt").tobuf()
-    whole = one * 1_000_000 + layer(BASE)
-    path = image(tmp_path, whole, pack=zstd)
-    begun = time.monotonic()
+    begun = time.process_time()
+    found = read_image(image(tmp_path, one * 1_000_000 + layer(BASE), pack=zstd))
+    assert [item.purl for item in found.listings] == [CURL]
+    assert time.process_time() - begun < 60
+    fewer = image(tmp_path, one * 100_000 + layer(BASE), pack=zstd)
     tracemalloc.start()
-    found = read_image(path)
+    read_image(fewer)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert [item.purl for item in found.listings] == [CURL]
-    assert time.monotonic() - begun < 60
-    assert peak < 32 * 2**20
+    assert peak < 24 * unpacking.CHUNK
 
 
 @pytest.mark.long

@@ -135,9 +135,10 @@ def _member(stream: Stream, header: bytes, size: int, extended: dict[str, str]) 
         size = int(extended["size"])
     if any(key.startswith("GNU.sparse.") for key in extended):
         kind = Kind.OTHER
-    if kind is Kind.FILE and name.endswith("/"):
-        kind = Kind.FOLDER  # how the oldest archives mark them
-    if kind in {Kind.FOLDER, Kind.SYMLINK, Kind.HARD_LINK}:
+    if kind is Kind.FILE:
+        if name.endswith("/"):
+            kind, size = Kind.FOLDER, 0  # how the oldest archives mark them
+    elif kind is not Kind.OTHER:
         size = 0  # some writers give the target's
     if len(name) > NAME_MAX:
         raise damaged(f"A layer is damaged: a name has over {NAME_MAX} characters.")
