@@ -190,6 +190,57 @@ def test_an_ignore_file_with_a_slip_silences_nothing(tmp_path: Path, text: str, 
         ignore(tmp_path, text)
 
 
+def openvex(tmp_path: Path, product: str, status: str = "not_affected") -> Path:
+    statement = {
+        "vulnerability": {"name": "CVE-2026-1001"},
+        "products": [{"@id": product}],
+        "status": status,
+        "justification": "vulnerable_code_not_in_execute_path",
+        "timestamp": "2026-11-01T00:00:00Z",
+    }
+    document = {
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "@id": "https://example.com/vex-1",
+        "author": "Alpha project",
+        "timestamp": "2026-11-01T00:00:00Z",
+        "version": 1,
+        "statements": [statement],
+    }
+    path = tmp_path / "alpha.openvex.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("product", "status", "silenced"),
+    [
+        ("pkg:pypi/alpha@1.1", "not_affected", True),
+        ("pkg:pypi/alpha@1.1", "under_investigation", False),
+        ("pkg:pypi/alpha@1.2", "not_affected", False),
+        ("pkg:pypi/beta@1.1", "not_affected", False),
+        ("pkg:npm/alpha@1.1", "not_affected", False),
+    ],
+)
+def test_a_vendors_statement_silences_exactly_what_it_names(
+    checked: Callable[..., Report], tmp_path: Path, product: str, status: str, silenced: bool
+) -> None:
+    chosen = reading.settings(
+        [tmp_path],
+        checked_on=DAY,
+        reach=Reach.UNKNOWN,
+        ignore_file=None,
+        vex_files=[openvex(tmp_path, product, status)],
+    )
+    report = checked("pkg:pypi/alpha@1.1", silencers=chosen.silencers)
+    quiet = [finding for finding in report.findings if finding.silence]
+    assert [finding.name for finding in quiet] == (["CVE-2026-1001"] if silenced else [])
+    if silenced:
+        assert quiet[0].silence is not None
+        assert "Alpha project says not_affected" in quiet[0].silence.reason
+        analysis = vex(report)["vulnerabilities"][-1 if report.findings[-1].silence else 0]["analysis"]
+        assert analysis["justification"] == "code_not_reachable"
+
+
 def test_sarif_points_from_results_to_rules_and_keeps_its_fingerprints_over_updates(
     checked: Callable[..., Report],
 ) -> None:

@@ -3,14 +3,14 @@
 import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from seawall.clearinghouse.matching import folders
 from seawall.clearinghouse.matching.check import ignoring
-from seawall.clearinghouse.matching.check.checker import Settings
+from seawall.clearinghouse.matching.check.checker import Settings, Silencer
 from seawall.clearinghouse.matching.check.errors import NothingToCheck
-from seawall.clearinghouse.matching.check.types import Item, Unreadable
+from seawall.clearinghouse.matching.check.types import Finding, Item, Silence, Unreadable
 from seawall.clearinghouse.matching.errors import NotAnInventory
 from seawall.clearinghouse.matching.formats import sniffing
 from seawall.clearinghouse.matching.formats.interface import Sbom, parser
@@ -68,6 +68,7 @@ def settings(
 
     Raises:
         NotAnIgnoreFile: It cannot be read.
+        BadInput: A VEX document cannot be read; nothing of it is used.
     """
     chosen = ignore_file or next((place for place in _beside(paths) if place.is_file()), None)
     return Settings(
@@ -75,7 +76,28 @@ def settings(
         reach=reach,
         ignores=() if chosen is None else ignoring.read(chosen),
         ignore_file="" if chosen is None else str(chosen),
+        silencers=(_by_vex(vex_files, datetime.combine(checked_on, time.max, UTC)),) if vex_files else (),
     )
+
+
+def _by_vex(paths: Sequence[Path], now: datetime) -> Silencer:
+    from seawall.clearinghouse.matching.vex.reading import read as read_vex  # noqa: PLC0415 - only where asked for
+    from seawall.clearinghouse.matching.vex.rules import Book  # noqa: PLC0415
+    from seawall.clearinghouse.matching.vex.types import Subject  # noqa: PLC0415
+
+    book = Book(statement for path in paths for statement in read_vex(path))
+
+    def silencer(finding: Finding) -> Silence | None:
+        listing = finding.item.listing
+        decision = book.decide(Subject(finding.identifiers, listing.purl, listing.version, listing.path[:1]), now)
+        if decision is None or not decision.status.silences:
+            return None
+        statement = decision.applied.statement
+        doubts = [*decision.applied.flags, *(["Others say otherwise."] if decision.conflict else [])]
+        reason = " ".join([f"{statement.author or 'Somebody'} says {decision.status.value}.", statement.text, *doubts])
+        return Silence("vex", " ".join(reason.split()), statement.source, justification=statement.justification)
+
+    return silencer
 
 
 def _beside(paths: Sequence[Path]) -> Iterator[Path]:
