@@ -82,7 +82,7 @@ def test_one_update_is_one_step_however_many_inventories_have_it() -> None:
         ["exposure_3"],
     ]
     (step,) = grouped([view(1, due), view(2, clock_of(TODAY, rule="5"))], TODAY)[0].steps
-    assert [flaw.clock.rule for flaw in step.flaws if flaw.clock] == ["6", "5"], "dates that rest on different rules"
+    assert [place.id for flaw in step.flaws for place in flaw.later] == ["exposure_2"], "its date rests on another rule"
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-30, 90)), max_size=30))

@@ -46,19 +46,24 @@ SHORT: dict[Urgency, str] = {
 
 @dataclass(frozen=True)
 class Flaw:
-    """One flaw of a component, and every place that it concerns with the same date."""
+    """One flaw of a component, and every place that it concerns, the most urgent first."""
 
     places: tuple[ExposureView, ...]
 
     @property
     def first(self) -> ExposureView:
-        """Stands for all: component, version, advisory, fix and date are the same."""
+        """Stands for all: component, version, advisory and fix are the same."""
         return self.places[0]
 
     @property
     def clock(self) -> ClockView | None:
-        """Gives the date, and why."""
+        """Gives the earliest date, and why."""
         return self.first.clock
+
+    @property
+    def later(self) -> tuple[ExposureView, ...]:
+        """Places with another date, or with the same one for another reason."""
+        return tuple(place for place in self.places if _said(place.clock) != _said(self.clock))
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Step:
     @property
     def count(self) -> int:
         """How many flaws, each once."""
-        return len({flaw.first.advisory_id for flaw in self.flaws})
+        return len(self.flaws)
 
     @property
     def flagged(self) -> bool:
@@ -124,6 +129,11 @@ def urgency_of(clock: ClockView | None, today: date) -> Urgency:
     return Urgency.WEEK if clock.due <= today + WEEK else Urgency.LATER
 
 
+def _said(clock: ClockView | None) -> object:
+    # The rule is part of it: two dates that agree by chance have different reasons.
+    return (clock.due, clock.rule, clock.triage) if clock else None
+
+
 Fix = tuple[str | None, int]
 """The version that mends most, and how many flaws it mends."""
 
@@ -136,12 +146,9 @@ def step_of(
     views: Sequence[ExposureView], today: date, fix: Callable[[Sequence[ExposureView]], Fix] = _first_fix
 ) -> Step:
     """Everything that is wrong with one component at one version, as one thing to do."""
-    flaws: dict[object, list[ExposureView]] = {}
+    flaws: dict[str, list[ExposureView]] = {}
     for view in views:
-        clock = view.clock
-        # The rule is part of it: two dates that agree by chance have different reasons.
-        said = (clock.due, clock.rule, clock.triage) if clock else None
-        flaws.setdefault((view.advisory_id, said), []).append(view)
+        flaws.setdefault(view.advisory_id, []).append(view)
     fixed, mended = fix(views)
     return Step(
         tuple(Flaw(tuple(places)) for places in flaws.values()), urgency_of(views[0].clock, today), fixed, mended

@@ -54,7 +54,7 @@ def _products(request: HttpRequest) -> dict[str, Any]:
     return {
         "products": [(row, releases.get(row.pk, [])) for row in rows],
         "choices": [(row, one.release, f"{row.pk}|{one.release}") for row in rows for one in releases.get(row.pk, [])],
-        "reaches": list(Reach),
+        "reaches": (Reach.UNKNOWN, Reach.INTERNAL, Reach.PUBLIC),
         "name_max": portfolio.NAME_MAX,
         "tag_max": portfolio.TAG_MAX,
     }
