@@ -69,6 +69,7 @@ def test_both_bindings_name_one_product(text: str, package: str, version: str, u
         "cpe:/a:openssl:openssl:1::~a~b",
         "cpe:2.3:a:" + "x" * 500 + ":openssl:1:*:*:*:*:*:*:*",
         "cpe:2.3:a:" + "x" * 5000,
+        "cpe:2.3:a:" + "x" * 200 + ":" + "y" * 200 + ":1:*:*:*:*:*:*:*",
         "cpe:2.3:a:\x00:openssl:1:*:*:*:*:*:*:*",
         "cpe:2.3:a:é:openssl:1:*:*:*:*:*:*:*",
     ],

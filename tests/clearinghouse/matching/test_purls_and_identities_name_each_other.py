@@ -193,6 +193,22 @@ def test_a_package_of_no_known_release_says_so(purl: str) -> None:
     assert understood(made).package == found.package
 
 
+@pytest.mark.parametrize(
+    "purl",
+    [
+        f"pkg:{'x' * 90}/curl@1",
+        f"pkg:npm/{'x' * 301}@1",
+        f"pkg:npm/{'İ' * 160}@1",
+        f"pkg:deb/debian/x@1?distro=debian-12&upstream={'y' * 290}{'İ' * 9}",
+        "pkg:npm/x@" + "1" * 1000,
+    ],
+)
+def test_what_is_longer_than_is_kept_is_refused_with_its_length(purl: str) -> None:
+    found = identify(purl)
+    assert isinstance(found, NotIdentified)
+    assert "characters" in found.why
+
+
 def test_what_has_no_purl_type_has_no_purl() -> None:
     for ecosystem in ("CPE", "Red Hat:rhel_eus:9.2::appstream", "Debian", "Root:Debian:12", "OSS-Fuzz", ""):
         assert purl_of(Package(ecosystem, "a:b:c")) is None
@@ -222,9 +238,7 @@ def test_every_ecosystem_of_the_registry_has_a_way_back() -> None:
         assert understood(made).package == Package(base, "curl")
 
 
-names = st.text(
-    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="/:"), min_size=1, max_size=30
-)
+names = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="/:"), min_size=1, max_size=30)
 
 
 @given(names, st.text(max_size=20), st.text(max_size=40))

@@ -18,6 +18,8 @@ from seawall.clearinghouse.matching.types import Package
 
 CPE_MAX = 1000
 """Characters of a name; the longest in the CVE records at hand has 230."""
+NAME_MAX = 300
+"""Characters of part, vendor and product together; the longest at hand has 100."""
 ECOSYSTEM = "CPE"
 ANY = "*"
 NOT_APPLICABLE = "-"
@@ -100,7 +102,10 @@ def identify(text: str) -> Named | NotACpe:
     for attribute in ("part", "vendor", "product"):
         if has_wildcard(getattr(cpe, attribute)) or getattr(cpe, attribute) == NOT_APPLICABLE:
             return NotACpe(f"its {attribute} is {getattr(cpe, attribute)}, which names no product")
-    return Named(package_of(cpe), version_of(cpe), registry.ecosystem_of_folder("cpe"), cpe)
+    package = package_of(cpe)
+    if len(package.name) > NAME_MAX:
+        return NotACpe(f"its vendor and product have {len(package.name)} characters; {NAME_MAX} are read")
+    return Named(package, version_of(cpe), registry.ecosystem_of_folder("cpe"), cpe)
 
 
 def package_of(cpe: Cpe) -> Package:
@@ -136,7 +141,10 @@ def of_names(vendor: str, product: str, part: str = "a") -> Cpe | NotACpe:
     made = [quoted("_".join(name.split())) for name in (vendor, product)]
     if not all(made) or not all(_VALUE.fullmatch(name) for name in made):
         return NotACpe("its names have characters that no CPE name has")
-    return Cpe(part, *made)
+    found = Cpe(part, *made)
+    if len(package_of(found).name) > NAME_MAX:
+        return NotACpe(f"its names have over {NAME_MAX} characters")
+    return found
 
 
 def unsaid(cpe: Cpe) -> str:

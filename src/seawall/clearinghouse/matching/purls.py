@@ -23,6 +23,8 @@ PURL_MAX = 1000
 """Characters of a package URL; the longest in the advisories at hand has 180."""
 NAME_MAX = 300
 """Characters of a package's name with its namespace."""
+ECOSYSTEM_MAX = 80
+"""Characters of an ecosystem with its release."""
 
 _OF_DISTRIBUTIONS = frozenset({"apk", "deb", "rpm"})
 _SEPARATORS = {"maven": ":", "vscode-extension": "."}
@@ -98,9 +100,19 @@ def identify(text: str) -> Identified | NotIdentified:
         purl = PackageURL.from_string(text)
     except ValueError:
         return NotIdentified(f"{text[:80]!r} is no package URL")
+    found = _identified(purl)
+    # Asked at the end, because some letters become two when they are lower-cased.
+    for what, length, limit in (
+        ("name", len(found.package.name), NAME_MAX),
+        ("type", len(found.package.ecosystem), ECOSYSTEM_MAX),
+    ):
+        if length > limit:
+            return NotIdentified(f"its {what} has {length} characters; {limit} are read")
+    return found
+
+
+def _identified(purl: PackageURL) -> Identified:
     name = _name(purl)
-    if len(name) > NAME_MAX:
-        return NotIdentified(f"its name has {len(name)} characters; {NAME_MAX} are read")
     version = purl.version or ""
     order = registry.of_purl_type(purl.type)
     if order is None:
