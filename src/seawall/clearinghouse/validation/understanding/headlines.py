@@ -44,6 +44,8 @@ class Headline:
     address: str = ""
     message: str = ""
     """First line of the state, where there is one."""
+    exception: str = ""
+    """Class of the exception."""
     file: str = ""
     """Base name of the file that was named, for the state."""
     alone: bool = False

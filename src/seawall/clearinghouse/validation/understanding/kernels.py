@@ -22,7 +22,7 @@ def kernel_sanitizer(report: Report, at: int, line: str) -> Headline | None:
     match = _SAN.search(line)
     if not match:
         return None
-    kind = re.sub(r"[^a-z]+", "-", match["what"].lower()).strip("-")[:60]
+    kind = re.sub(r"[^a-z]+", "-", match["what"].lower()).strip("-")[:60] or "kernel-memory-error"
     access = size = address = ""
     for _, text in report.after(at, 8):
         access_match = _SIZE.search(text)

@@ -96,9 +96,10 @@ def java(report: Report, at: int, line: str) -> Headline | None:
         name.rsplit(".", 1)[-1], "uncaught-exception"
     )
     tool = "Jazzer" if "== Java" in line else "JVM"
-    return Headline(at, kind, Rank.FAULT, tool, "java", style="java", message="")
+    return Headline(at, kind, Rank.FAULT, tool, "java", style="java", exception=name)
 
 
+_PY_CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 _PY_END = re.compile(r"^([A-Za-z_][\w.]{0,200})(?::\s?(.{0,1000}))?$")
 
 
@@ -106,17 +107,19 @@ _PY_END = re.compile(r"^([A-Za-z_][\w.]{0,200})(?::\s?(.{0,1000}))?$")
 def python(report: Report, at: int, line: str) -> Headline | None:
     """A traceback; the class of the exception stands after its frames."""
     del line
-    for _, text in report.after(report.next_line(at), 4_000):
+    for start, text in report.after(report.next_line(at), 4_000):
         if text.startswith((" ", "\t", "+", "|")) or not text:
             continue
         match = _PY_END.match(text)
         if not match:
             return None
+        if any(text.startswith(_PY_CHAINED) for _, text in report.after(start, 5)):
+            return None  # the one that it led to ended the program
         name = match[1].rsplit(".", 1)[-1]
         kind = {"RecursionError": "stack-overflow", "MemoryError": "out-of-memory"}.get(name, "uncaught-exception")
         if name == "TimeoutExpired":
             kind = "timeout"
-        return Headline(at, kind, Rank.FAULT, "Python", "python", style="python")
+        return Headline(at, kind, Rank.FAULT, "Python", "python", style="python", exception=match[1])
     return Headline(at, "uncaught-exception", Rank.FAULT, "Python", "python", style="python")  # too long, or cut off
 
 
@@ -146,17 +149,19 @@ def javascript(report: Report, at: int, line: str) -> Headline | None:
         return None
     name = match[1] or ""
     kind = "stack-overflow" if "Maximum call stack" in line else "uncaught-exception"
-    return Headline(at, kind, Rank.FAULT, "Jazzer.js" if jazzer else "Node.js", "javascript", style="javascript", relevant=True if "Finding" in name else None)  # fmt: skip
+    return Headline(at, kind, Rank.FAULT, "Jazzer.js" if jazzer else "Node.js", "javascript", style="javascript",
+                    exception=name, relevant=True if "Finding" in name else None)  # fmt: skip
 
 
-_DOTNET = re.compile(r"Unhandled [Ee]xception[.:] (?:System\.\w{1,60}|(?:[A-Z]\w{0,60}\.){1,10}\w{1,80})(?:Exception)?")
+_DOTNET = re.compile(r"Unhandled [Ee]xception[.:] ((?:[A-Z]\w{0,60}\.){1,10}\w{1,80})")
 
 
 @detects("Unhandled exception. ", "Unhandled Exception: ", "Unhandled exception: ")
 def dotnet(report: Report, at: int, line: str) -> Headline | None:
     """``Unhandled exception. System.IndexOutOfRangeException: ...``."""
     del report
-    if not _DOTNET.search(line):
+    match = _DOTNET.search(line)
+    if not match:
         return None
     kind = (
         "stack-overflow"
@@ -165,7 +170,7 @@ def dotnet(report: Report, at: int, line: str) -> Headline | None:
         if "OutOfMemory" in line
         else "uncaught-exception"
     )
-    return Headline(at, kind, Rank.FAULT, ".NET", "dotnet", style="dotnet")
+    return Headline(at, kind, Rank.FAULT, ".NET", "dotnet", style="dotnet", exception=match[1])
 
 
 @detects("PHP Fatal error: ", "Fatal error: Uncaught ")
@@ -174,6 +179,7 @@ def php(report: Report, at: int, line: str) -> Headline | None:
     del report
     if "PHP Fatal error: " not in line and "Uncaught" not in line:
         return None
+    name = re.search(r"Uncaught ([\w\\]{1,200})", line)
     kind = (
         "out-of-memory"
         if "Allowed memory size" in line
@@ -181,7 +187,7 @@ def php(report: Report, at: int, line: str) -> Headline | None:
         if "Maximum execution time" in line
         else "uncaught-exception"
     )
-    return Headline(at, kind, Rank.FAULT, "PHP", "php", style="php")
+    return Headline(at, kind, Rank.FAULT, "PHP", "php", style="php", exception=name[1] if name else "")
 
 
 _RUBY = re.compile(
@@ -204,7 +210,7 @@ def ruby(report: Report, at: int, line: str) -> Headline | None:
         if name == "NoMemoryError"
         else "uncaught-exception"
     )
-    return Headline(at, kind, Rank.FAULT, "Ruby", "ruby", style="ruby", frames_at=at)
+    return Headline(at, kind, Rank.FAULT, "Ruby", "ruby", style="ruby", frames_at=at, exception=name)
 
 
 @detects("There were ", "There was 1 failure")

@@ -119,7 +119,12 @@ def is_noise(name: str, file: str, module: str, style: str, kind_style: str) -> 
     if style == "python":
         return any(words in file for words in _PYTHON_FILES)
     if style == "javascript":
-        return not name or file.startswith(_JS_FILES) or any(words in file for words in _JS_FILES)
+        return (
+            not name
+            or name.startswith("Promise.")
+            or file.startswith(_JS_FILES)
+            or any(words in file for words in _JS_FILES)
+        )
     if style in {"php", "ruby", "dotnet"}:
         return name in {"{main}", "<main>", "<top (required)>", "require", "require_relative"} or name.startswith(
             "System."
@@ -132,7 +137,7 @@ def is_noise(name: str, file: str, module: str, style: str, kind_style: str) -> 
         name = name.split(" ", 1)[1]
     if name.startswith(_PREFIXES) and not _longer_word(name):
         return True
-    if _EXACT.fullmatch(name):
+    if _EXACT.fullmatch(name) or "logging::LogMessage" in name:
         return True
     if is_place(file):
         return True

@@ -50,6 +50,8 @@ class _Stack:
     """Modules and offsets, where no function is known."""
     closed: bool = False
     """A further stack began, such as where the memory was freed: it may fill the state, but is not the crash's."""
+    weak: bool = False
+    """See ``Raw.weak``."""
     lines_before: int = 0
     """Lines of earlier stacks."""
     named: bool = False
@@ -78,6 +80,7 @@ def parse(report: bytes | str, *, target: str = "") -> Crash | None:
         size=headline.size,
         address=headline.address,
         message=headline.message,
+        exception=headline.exception[:200],
         frames=tuple(stack.frames),
         state=state,
         security=security.judge(headline),
@@ -203,9 +206,13 @@ def _is_end(line: str, headline: Headline, *, seen_any: bool) -> bool:
     )
 
 
-def _add(stack: _Stack, raw: Raw, headline: Headline) -> None:
+def _add(stack: _Stack, raw: Raw, headline: Headline) -> None:  # noqa: C901 - one exit a reason
     if raw.number == 0:
-        stack.closed, stack.lines_before = bool(stack.frames), len(stack.lines)
+        if stack.weak:
+            stack.frames.clear()
+            del stack.lines[:]
+        stack.weak, stack.closed, stack.lines_before = False, bool(stack.frames), len(stack.lines)
+    stack.weak = stack.weak or (raw.weak and not stack.closed)
     name = _shown(raw)
     if raw.function and any(words in raw.function[:200] for words in _FUZZ_ENTRY) and raw.style == "native":
         _entry(stack, raw, headline)

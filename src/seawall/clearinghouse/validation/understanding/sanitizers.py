@@ -95,7 +95,7 @@ def sanitizer(report: Report, at: int, line: str) -> Headline | None:  # noqa: C
     if not re.fullmatch(r"[a-z][a-z0-9-]{2,60}", kind):
         return None
     if tool == "GWP-ASan":
-        kind = what.split(" at ")[0].split(" on ")[0].strip().lower().replace(" ", "-")[:60]
+        kind = what.split(" at ")[0].split(" on ")[0].strip().lower().replace(" ", "-")[:60] or "memory-error"
     return Headline(at, kind, Rank.FAULT, tool, access=access, size=size, address=address)
 
 

@@ -24,6 +24,8 @@ class Raw:
     """Which format: decides on names and noise."""
     number: int | None = None
     """The frame's own number, where it has one; 0 begins a stack."""
+    weak: bool = False
+    """Of a dump that knows exported names only; a symbolized stack after it is better."""
     offset: str = ""
     """Offset in the module, where there is no function."""
 
@@ -58,7 +60,7 @@ _PYTHON = re.compile(r'\s*File "([^"]{1,600})", line (\d{1,7})(?:, in (.{1,300})
 _GO = re.compile(r"([A-Za-z_][\w./~%@-]{0,300}(?:\.|\.\(\*?\w)[^\s]{0,300}?)\((.*)\)$")
 _RUST = re.compile(r"\s{1,6}(\d{1,5}):\s+(?:0x[0-9a-f]{1,16}\s+-\s+)?(\S.{0,1500})$")
 _PHP = re.compile(r"#(\d{1,6})\s+(?:(/?\S[^()]{0,400})\((\d{1,7})\):\s|\[internal function\]:\s)(.{1,400})$")
-_RUBY = re.compile(r"\s*(?:from )?(\S{1,400}\.(?:rb|erb|rake)):(\d{1,7}):in\s+[`'](.{1,300})'$")
+_RUBY = re.compile(r"\s*(?:from )?(\S{1,400}\.(?:rb|erb|rake)):(\d{1,7}):in\s+[`'](.{1,300}?)'(?::\s.{0,2000})?$")
 _WALK = re.compile(
     r"\s?\d{1,4}\s{2}([\w.+-]{1,100})!(.{1,800}?)(?:\s\[(.{1,400}?)\s:\s(\d{1,7})\s\+\s0x[0-9a-f]{1,8}\])?(?:\s\+\s0x[0-9a-f]{1,8})?$"
 )
@@ -229,7 +231,7 @@ def _boxed(line: str) -> Raw | None:
     name = match[1]
     if ")+0x" in name or (name.endswith(")") and "+0x" in name):
         inner = _IN_PARENS.match(name)
-        return Raw(inner[2], module=inner[1]) if inner else None
+        return Raw(inner[2], module=inner[1], weak=True) if inner else None
     return Raw(name) if not name.startswith("/") else None
 
 

@@ -43,6 +43,8 @@ class Crash:
     """As it was written, with ``0x``; or empty."""
     message: str
     """The failed condition, panic or exception in one line without varying values; or empty."""
+    exception: str
+    """Class of an uncaught exception as it was written; or empty."""
     frames: tuple[Frame, ...]
     """The crashing stack, innermost first, without allocators, sanitizers, C library and runtime; at most 128."""
     state: tuple[str, ...]
