@@ -1,9 +1,12 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.clearinghouse.matching import distributions, purls
 from seawall.clearinghouse.matching.ecosystems import registry
+from seawall.clearinghouse.matching.formats.interface import parser
 from seawall.clearinghouse.matching.formats.listings import listing
 from seawall.clearinghouse.matching.purls import Identified, NotIdentified, Source, identify, package_of, purl_of
 from seawall.clearinghouse.matching.types import Package
@@ -173,6 +176,54 @@ def test_a_source_package_is_matched_where_advisories_name_those(
     assert made is not None
     assert understood(made).package == found.package
     assert understood(made).binary == found.binary
+
+
+@pytest.mark.parametrize(
+    ("purl", "said", "package", "version"),
+    [
+        (
+            "pkg:deb/debian/libcurl4@7.88.1-10%2Bdeb12u5?arch=amd64&distro=debian-12.5",
+            {"Name": "curl", "Version": "7.88.1", "Release": "10+deb12u5"},
+            "curl",
+            "7.88.1-10+deb12u5",
+        ),
+        (
+            "pkg:deb/debian/bsdutils@2.38.1-5?arch=amd64&distro=debian-12.5&epoch=1",
+            {"Name": "util-linux", "Version": "2.38.1", "Release": "5"},
+            "util-linux",
+            "2.38.1-5",
+        ),
+        (
+            "pkg:deb/debian/libgmp10@6.2.1-1?distro=debian-12.5&epoch=2",
+            {"Name": "gmp", "Version": "6.2.1", "Release": "1", "Epoch": "2"},
+            "gmp",
+            "2:6.2.1-1",
+        ),
+        ("pkg:deb/debian/libx@1-1?distro=debian-12.5&epoch=2", {}, "libx", "2:1-1"),
+        (
+            "pkg:apk/alpine/libcrypto3@3.1.4-r5?distro=3.19.1",
+            {"Name": "openssl", "Version": "3.1.4-r5"},
+            "openssl",
+            "3.1.4-r5",
+        ),
+        (
+            "pkg:rpm/suse/libcurl4@8.0-2?distro=sles-15.5",
+            {"Name": "curl", "Version": "8.0", "Release": "2"},
+            "curl",
+            "8.0-2",
+        ),
+        ("pkg:pypi/curl@1.0", {"Name": "other", "Version": "2"}, "curl", "1.0"),
+    ],
+)
+def test_a_source_package_may_be_said_beside_the_purl(
+    purl: str, said: dict[str, str], package: str, version: str
+) -> None:
+    properties = [{"name": f"aquasecurity:trivy:Src{name}", "value": value} for name, value in said.items()]
+    component = {"type": "library", "name": "x", "version": "1", "purl": purl, "properties": properties}
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [component]}
+    (found,) = parser("cyclonedx").parse(json.dumps(document).encode()).listings
+    assert (found.package, found.version, found.purl) == (package, version, purl)
+    assert found.key is not None
 
 
 @pytest.mark.parametrize(

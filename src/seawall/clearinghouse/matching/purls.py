@@ -92,15 +92,20 @@ class NotIdentified:
     why: str
 
 
-def identify(text: str) -> Identified | NotIdentified:
-    """The identity that a package URL names; never raises."""
+def identify(text: str, *, upstream: str = "") -> Identified | NotIdentified:
+    """The identity that a package URL names; never raises.
+
+    Args:
+        text: The package URL.
+        upstream: Source package of a distribution's package (``curl``, ``curl@8.0-1``), taken where the URL says none.
+    """
     if len(text) > PURL_MAX:
         return NotIdentified(f"its package URL has {len(text)} characters; {PURL_MAX} are read")
     try:
         purl = PackageURL.from_string(text)
     except ValueError:
         return NotIdentified(f"{text[:80]!r} is no package URL")
-    found = _identified(purl)
+    found = _identified(purl, upstream)
     # Asked at the end, because some letters become two when they are lower-cased.
     for what, length, limit in (
         ("name", len(found.package.name), NAME_MAX),
@@ -111,7 +116,7 @@ def identify(text: str) -> Identified | NotIdentified:
     return found
 
 
-def _identified(purl: PackageURL) -> Identified:
+def _identified(purl: PackageURL, upstream: str) -> Identified:
     name = _name(purl)
     version = purl.version or ""
     order = registry.of_purl_type(purl.type)
@@ -119,7 +124,7 @@ def _identified(purl: PackageURL) -> Identified:
         why = f"the order of {purl.type} versions is not known here; only versions that an advisory lists are matched"
         return Identified(Package(_OSV_NAMES.get(purl.type, purl.type), name), version, None, why)
     if purl.type in _OF_DISTRIBUTIONS:
-        return _of_distribution(purl, order)
+        return _of_distribution(purl, order, upstream)
     return Identified(package_of(_OSV_NAMES.get(purl.type, order.name), name), version, order)
 
 
@@ -157,10 +162,10 @@ def purl_of(package: Package, version: str = "", *, binary: str = "") -> str | N
     return _written(kind, namespace, name, version, {})
 
 
-def _of_distribution(purl: PackageURL, order: Ecosystem) -> Identified:
+def _of_distribution(purl: PackageURL, order: Ecosystem, upstream: str) -> Identified:
     qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
     version, epoch = purl.version or "", qualifiers.get("epoch", "")
-    if purl.type == "rpm" and epoch and version and ":" not in version:
+    if purl.type != "apk" and epoch.isdigit() and version and ":" not in version:
         version = f"{epoch}:{version}"
     release = distributions.named(purl.type, purl.namespace or "", qualifiers.get("distro", ""))
     if release is None:
@@ -168,7 +173,7 @@ def _of_distribution(purl: PackageURL, order: Ecosystem) -> Identified:
         return Identified(Package(purl.type, _name(purl)), version, order, why)
     source = None
     if qualifiers.get("arch", "") not in _SOURCE_ARCHES:
-        source = _source(release.distribution, qualifiers.get("upstream", ""), version)
+        source = _source(release.distribution, qualifiers.get("upstream", "") or upstream, version)
     if source is None or not release.distribution.by_source:
         return Identified(Package(release.ecosystem, order.normalize_name(purl.name)), version, order, source=source)
     package = Package(release.ecosystem, order.normalize_name(source.name))
@@ -183,7 +188,8 @@ def _source(distribution: Distribution, upstream: str, version: str) -> Source |
     if distribution.purl_type == "rpm":
         match = _SOURCE_RPM.fullmatch(first)
         if match is None:
-            return Source(first, version)
+            name, _, own = first.partition("@")
+            return Source(name, own or version)
         # The file's name has no epoch: it is the binary's where the rest is the same.
         return Source(match[1], version if version.endswith(f":{match[2]}") else match[2])
     name, _, own = first.partition("@")

@@ -31,6 +31,7 @@ def listing(
     tags: Mapping[str, str] = _NO_TAGS,
     path: tuple[str, ...] = (),
     cpe: str = "",
+    upstream: str = "",
 ) -> Listing:
     """One component.
 
@@ -42,8 +43,9 @@ def listing(
         tags: Of ``REACH``, ``ENVIRONMENT`` and ``ASSET_TYPE``.
         path: From the root to it, both included, where the document has a tree.
         cpe: Its CPE name, in 2.2 or 2.3; empty where it has none.
+        upstream: Source package of a distribution's package, where the document says it beside the package URL.
     """
-    found = _found(purl, cpe, version)
+    found = _found(purl, cpe, version, upstream)
     return Listing(
         ref=(ref or purl or cpe or name)[:TEXT_MAX],
         name=name or found.package[:TEXT_MAX],
@@ -74,8 +76,8 @@ class _Found:
     by_purl: bool = False
 
 
-def _found(purl: str, cpe: str, version: str) -> _Found:
-    first = _by_purl(purl, version)
+def _found(purl: str, cpe: str, version: str, upstream: str) -> _Found:
+    first = _by_purl(purl, version, upstream)
     # What is known of software of no ecosystem is known by CPE names.
     if not cpe or (first.key is not None and first.ecosystem != _GENERIC):
         return first
@@ -85,8 +87,8 @@ def _found(purl: str, cpe: str, version: str) -> _Found:
     return first if first.key is not None else replace(first, why=f"{first.why}; {second.why}")
 
 
-def _by_purl(purl: str, version: str) -> _Found:
-    identity = identify(purl) if purl else NotIdentified("it has no package URL")
+def _by_purl(purl: str, version: str, upstream: str) -> _Found:
+    identity = identify(purl, upstream=upstream) if purl else NotIdentified("it has no package URL")
     if isinstance(identity, NotIdentified):
         return _Found(version, identity.why)
     found = _placed(identity.package, identity.version or version, identity.order, identity.why_not)

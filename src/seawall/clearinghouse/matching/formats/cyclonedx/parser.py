@@ -31,6 +31,8 @@ from seawall.clearinghouse.matching.types import Reach
 
 VERSIONS = ("1.4", "1.5", "1.6", "1.7")
 _TAG_MAX = 60
+_TRIVY = "aquasecurity:trivy:Src"
+_OF_DISTRIBUTIONS = ("pkg:deb/", "pkg:apk/", "pkg:rpm/")
 
 
 def claims(path: str) -> bool:
@@ -126,7 +128,21 @@ def _listing(
         tags=tags,
         path=ways.get(reference, ()),
         cpe=text(item.get("cpe"), f"{pointer}/cpe", limit=None),
+        upstream=_upstream(item, pointer) if purl.startswith(_OF_DISTRIBUTIONS) else "",
     )
+
+
+def _upstream(item: dict[str, Any], pointer: str) -> str:
+    """Source package of a distribution's package, as Trivy writes it beside the package URL."""
+    found: dict[str, str] = {}
+    for index, entry in enumerate(items(item.get("properties"), f"{pointer}/properties")):
+        one = record(entry, f"{pointer}/properties/{index}")
+        name = one.get("name")
+        if isinstance(name, str) and name.startswith(_TRIVY):
+            found[name.removeprefix(_TRIVY)] = text(one.get("value"), f"{pointer}/properties/{index}/value").strip()
+    version = "-".join(part for part in (found.get("Version", ""), found.get("Release", "")) if part)
+    epoch = f"{found['Epoch']}:" if found.get("Epoch", "0") != "0" and version else ""
+    return "@".join(part for part in (found.get("Name", ""), f"{epoch}{version}") if part) if found.get("Name") else ""
 
 
 def _tags(item: dict[str, Any], pointer: str, notes: list[str]) -> dict[str, str]:
