@@ -20,7 +20,7 @@ test: ## Lint and all tests, on SQLite and (where one is found) on PostgreSQL; u
 	@.venv/bin/python scripts/run_tests.py
 
 test-long: ## The same with the tests that take minutes
-	@scripts/setup tests
+	@scripts/setup tests long
 	@.venv/bin/python scripts/run_tests.py --long
 
 lint: setup ## Style, types and the import contracts

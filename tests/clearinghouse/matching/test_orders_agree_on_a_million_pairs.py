@@ -64,7 +64,8 @@ def without_v(text: str) -> str:
 
 def filled(text: str) -> str:
     """v4 and 4.*.* as 4.0.0."""
-    if re.fullmatch(r"v?[0-9]+(\.([0-9]+|\*))?(\.\*)?", text):
+    text = without_v(text)
+    if re.fullmatch(r"[0-9]+(\.([0-9]+|\*))?(\.\*)?", text):
         return ".".join([*text.replace("*", "0").split("."), "0", "0"][:3])
     return text
 

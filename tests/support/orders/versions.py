@@ -145,7 +145,7 @@ def neighbor(chance: random.Random, text: str, others: list[str], fragments: lis
     elif kind == 3:
         other = _TOKEN.findall(chance.choice(others))
         tokens = tokens[:place] + other[chance.randrange(len(other)) :]
-    elif kind == 4 and (numbers := [at for at, token in enumerate(tokens) if token.isdigit()]):
+    elif kind == 4 and (numbers := [at for at, token in enumerate(tokens) if _is_number(token)]):
         at = chance.choice(numbers)
         changes: list[Callable[[str], str]] = [
             lambda token: str(int(token) + 1),
@@ -160,6 +160,10 @@ def neighbor(chance: random.Random, text: str, others: list[str], fragments: lis
     else:
         tokens.append(chance.choice(fragments))
     return "".join(tokens)
+
+
+def _is_number(token: str) -> bool:
+    return token.isascii() and token.isdigit() and len(token) <= _LONGEST
 
 
 def _speakable(text: str) -> bool:

@@ -16,7 +16,7 @@ _DATE = re.compile(rf"v?(?P<numbers>[0-9]{{4}}(?:[.:-]?[0-9]{{2}}){{1,6}}(?:[.:-
 _BRANCH = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+){0,2})\.[x*](?:\.[x*]){0,2}-dev")
 _NUMBERS = 4
 _OPEN_END = 9_999_999  # what Composer puts for the x of a branch
-_DIGITS_MAX = 18  # PHP compares with 64-bit integers
+_LONG_NUMBER = re.compile(r"[0-9]{19}")  # PHP compares with 64-bit integers
 
 _DEV, _END, _NUMBER = b"\x01", b"\x05", b"\x06"
 _STABILITIES = {
@@ -35,9 +35,9 @@ def _encode(version: str) -> bytes:
     text, plus, build = version.lower().partition("+")
     if plus and (not build or " " in build or "@" in build):
         raise Malformed("not a version that Composer accepts")
-    if any(len(run) > _DIGITS_MAX for run in re.findall(r"[0-9]+", text)):
+    if _LONG_NUMBER.search(text):
         raise Malformed("has a number over 64 bits")
-    branch = _BRANCH.fullmatch(text)
+    branch = _BRANCH.fullmatch(text) if text.endswith("-dev") else None
     if branch is not None:
         numbers = [int(part) for part in branch["numbers"].split(".")]
         return _numbers(numbers + [_OPEN_END] * (_NUMBERS - len(numbers))) + _DEV + _END
