@@ -8,8 +8,9 @@ A set is a row of spans between cuts; a cut stands just below or just above a ve
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
 from seawall.clearinghouse.matching.advisories.types import Events
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem, Unparsable
@@ -19,26 +20,20 @@ class Unplaced(ValueError):
     """A version of a constraint has no place in the order, or the constraint is not of the publisher's language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A place between versions; the first two fields compare."""
+class Cut(NamedTuple):
+    """A place between versions."""
 
-    key: bytes
-    """Of the version; ``b""`` stands below every version and 0xFF above every one."""
-    above: bool
-    """Just above the version rather than just below it."""
+    place: tuple[bytes, bool]
+    """What cuts are compared by: a version's key, and whether it stands just above that version rather than just below it.
+    ``b""`` stands below every version and 0xFF above every one."""
     text: str
     """The version; empty at the two ends."""
 
-    @property
-    def place(self) -> tuple[bytes, bool]:
-        """What cuts are compared by."""
-        return self.key, self.above
-
 
 _RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_START, _END = Cut(b"", above=False, text=""), Cut(b"\xff", above=False, text="")
+_START, _END = Cut((b"", False), ""), Cut((b"\xff", False), "")
 _Pair = tuple[Cut, Cut]
+_FIRST = itemgetter(0)
 
 
 class Spans:
@@ -48,12 +43,12 @@ class Spans:
 
     def __init__(self, pairs: Iterable[_Pair] = ()) -> None:
         merged: list[_Pair] = []
-        for low, high in sorted(pairs, key=lambda pair: pair[0].place):
+        for low, high in sorted(pairs, key=_FIRST):
             if low.place >= high.place:
                 continue
             if merged and low.place <= merged[-1][1].place:
                 last = merged[-1]
-                merged[-1] = last[0], max(last[1], high, key=lambda cut: cut.place)
+                merged[-1] = last[0], max(last[1], high)
             else:
                 merged.append((low, high))
         self.pairs = tuple(merged)
@@ -66,7 +61,7 @@ class Spans:
         return Spans(zip(cuts[::2], cuts[1::2], strict=True))
 
     def __and__(self, other: "Spans") -> "Spans":
-        return ~(~self | ~other)
+        return Spans(_shared(self.pairs, other.pairs))
 
     def __sub__(self, other: "Spans") -> "Spans":
         return ~(~self | other)
@@ -140,18 +135,30 @@ def _number_cut(cut: Cut, order: Ecosystem) -> Cut:
     release = _RELEASE.match(cut.text)
     if release is None:
         return cut
-    return _cut(order, release[0], above=cut.above and release[0] == cut.text)
+    return _cut(order, release[0], above=cut.place[1] and release[0] == cut.text)
 
 
 def _cut(order: Ecosystem, version: str, *, above: bool) -> Cut:
     key = order.key(version)
     if isinstance(key, Unparsable):
         raise Unplaced(f"{key.version[:80]!r}: {key.why}")
-    return Cut(key, above, version)
+    return Cut((key, above), version)
+
+
+def _shared(ours: tuple[_Pair, ...], theirs: tuple[_Pair, ...]) -> Iterator[_Pair]:
+    mine = other = 0
+    while mine < len(ours) and other < len(theirs):
+        low, high = max(ours[mine][0], theirs[other][0]), min(ours[mine][1], theirs[other][1])
+        if low.place < high.place:
+            yield low, high
+        if ours[mine][1] < theirs[other][1]:
+            mine += 1
+        else:
+            other += 1
 
 
 def _events(low: Cut, high: Cut) -> Events:
-    begin = ("introduced", "0") if low is _START else ("introduced_after" if low.above else "introduced", low.text)
+    begin = ("introduced", "0") if low is _START else ("introduced_after" if low.place[1] else "introduced", low.text)
     if high is _END:
         return (begin,)
-    return begin, ("last_affected" if high.above else "fixed", high.text)
+    return begin, ("last_affected" if high.place[1] else "fixed", high.text)

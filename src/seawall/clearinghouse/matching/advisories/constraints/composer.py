@@ -22,7 +22,7 @@ def all_of(comparisons: Iterable[str]) -> Spans:
     Raises:
         Unplaced: One is none.
     """
-    parts = [part for text in comparisons for part in text.split(",")]
+    parts = [part for text in comparisons for part in text.split(",", PARTS_MAX)]
     if not parts or len(parts) > PARTS_MAX:
         raise Unplaced(f"no comparison, or over {PARTS_MAX}")
     return common(_part(part) for part in parts)

@@ -40,7 +40,7 @@ def requirement(text: str) -> Spans:
     Raises:
         Unplaced: It is none.
     """
-    parts = text.split(",")
+    parts = text.split(",", PARTS_MAX)
     if len(parts) > PARTS_MAX:
         raise Unplaced(f"a requirement of over {PARTS_MAX} parts")
     return common(_part(part) for part in parts)

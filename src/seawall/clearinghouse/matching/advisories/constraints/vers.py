@@ -20,7 +20,7 @@ from seawall.clearinghouse.matching.advisories.spans import (
 )
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem, Unparsable
 
-LENGTH_MAX = 2_000_000
+LENGTH_MAX = 8_000_000
 """Characters of a range."""
 _VERS = re.compile(r"vers:([a-z][a-z0-9.+-]*)/(.+)", re.IGNORECASE)
 _CONSTRAINT = re.compile(r"(<=|>=|!=|<|>|=)?([^<>=!|*]+)")

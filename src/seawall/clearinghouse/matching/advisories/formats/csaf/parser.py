@@ -31,6 +31,7 @@ VULNERABILITIES_MAX = 20_000
 STATED_MAX = 2_000_000
 """Products in the statuses of one document."""
 _VERSIONS = ("2.0", "2.1")
+_TAKEN_BACK = frozenset({"csaf_withdrawn", "csaf_superseded"})
 _CWE = re.compile(r"CWE-[0-9]{1,5}")
 _VECTORS = ("cvss_v4", "cvss_v3", "cvss_v2")
 
@@ -94,7 +95,7 @@ def _record(
         severity=severity,
         published=scalar(tracking.get("initial_release_date"), 40),
         modified=current,
-        withdrawn=current or "withdrawn" if head.get("category") in {"csaf_withdrawn", "csaf_superseded"} else "",
+        withdrawn=current or "withdrawn" if text(head.get("category"), 40) in _TAKEN_BACK else "",
         references=texts(given, REFERENCES_MAX),
         affected=said.affected(),
         unread=tuple(Unread(f"{text(path)} {name}", why) for why in list(dict.fromkeys(said.unread))[:UNREAD_MAX]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seawall.clearinghouse.matching import cpes, purls
-from seawall.clearinghouse.matching.advisories.documents import objects, scalar, text
+from seawall.clearinghouse.matching.advisories.documents import objects, text
 from seawall.clearinghouse.matching.advisories.errors import NotAnAdvisory
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
@@ -150,11 +150,16 @@ def _branches(given: Any) -> Iterator[tuple[dict[str, Any], _Place]]:
         elif category == "product_version":
             place = _Place(place.vendor, place.product, name)
         elif category == "product_version_range":
-            place = _Place(place.vendor, place.product, range=scalar(branch.get("name"), 2_000_000))
+            place = _Place(place.vendor, place.product, range=_range(branch.get("name")))
         product = branch.get("product")
         if isinstance(product, dict):
             yield product, place
         waiting += [(inner, place, depth + 1) for inner in reversed(objects(branch.get("branches"), BRANCHES_MAX))]
+
+
+def _range(given: Any) -> str:
+    """A range as it stands: never cut, because a shorter one would say something else; ``vers`` refuses what is too long."""
+    return given if isinstance(given, str) else ""
 
 
 def _helper(item: dict[str, Any]) -> dict[str, Any]:

@@ -68,9 +68,12 @@ def _branch(branch: Any, notes: list[str]) -> Spans:
         notes.append("a branch has no comparisons, so all versions are taken")
         return common([])
     kept: list[Spans] = []
-    for value in given[: composer.PARTS_MAX]:
+    if len(given) > composer.PARTS_MAX:
+        notes.append(f"a branch has over {composer.PARTS_MAX} comparisons, so all versions are taken")
+        return common([])
+    for value in given:
         try:
-            kept.append(composer.all_of([scalar(value, 1000)]))
+            kept.append(composer.all_of([value if isinstance(value, str) else ""]))
         except Unplaced as error:
             notes.append(f"a comparison could not be read: {error}")
     return common(kept)

@@ -95,7 +95,7 @@ def _versions(given: Any, notes: list[str]) -> Spans:
     found: list[Spans] = []
     for value in given:
         try:
-            found.append(gem.requirement(scalar(value, 10_000)))
+            found.append(gem.requirement(value if isinstance(value, str) else ""))
         except Unplaced as error:
             notes.append(f"fixed or unaffected versions could not be placed: {error}")
     return united(found)
