@@ -4,7 +4,6 @@ import json
 import re
 import time
 import tomllib
-import tracemalloc
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from seawall.clearinghouse.matching import formats
 from seawall.clearinghouse.matching.errors import InventoryTooLarge, NotAnInventory, UnsupportedVersion
 from seawall.clearinghouse.matching.formats import locks, reading
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, FORMATS, Listing, Sbom, nothing_beside
+from seawall.clearinghouse.matching.parsing import parse_confined
 
 HERE = Path(formats.__file__).parent
 LOCKS = [name for name in FORMATS if name not in {"cyclonedx", "spdx"}]
@@ -195,16 +195,10 @@ def test_more_packages_or_edges_than_the_limit_are_refused(monkeypatch: pytest.M
 @pytest.mark.parametrize("name", ["npm", "cargo", "gemfile", "requirements", "pnpm", "mix", "gradle_verification"])
 def test_two_hundred_thousand_packages_are_read_in_bounded_time_and_memory(name: str) -> None:
     data = cycle(COMPONENTS_MAX).get(name) or many(name, COMPONENTS_MAX)
-    begun = time.process_time()
-    found = parse(name, data)
-    assert time.process_time() - begun < 90
+    # In the service's child process, which is ended at 1 GiB or 60 seconds of processor time.
+    found = parse_confined(name, data)
     assert len(found.listings) == COMPONENTS_MAX
-    del found
-    tracemalloc.start()
-    parse(name, data)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 1024 * 2**20
+    assert all(listing.key for listing in found.listings)
 
 
 def many(name: str, count: int) -> bytes:
