@@ -27,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,9 @@ class Filling:
              "withdrawn_reason"),
             self._advisories(),
         )  # fmt: skip
-        columns = ("advisory_id", "package_id", "scheme", "low", "high", "introduced", "fixed", "last_affected", "listed",
+        of_ranges = ("advisory_id", "package_id", "scheme", "low", "high", "introduced", "fixed", "last_affected", "listed",
                    "compared", "text", "flag")  # fmt: skip
-        copy("matching_affectedrange", columns, self._ranges())
+        copy("matching_affectedrange", of_ranges, self._ranges())
         copy("matching_advisoryidentifier", ("advisory_id", "identifier"), self._names())
         analyze()
 
@@ -277,12 +278,12 @@ def new_advisories(fill: Filling, chance: random.Random) -> dict[str, Any]:
     one(-1, public=False)  # the first one also loads code and plans
     hidden, finds, reached, public = [], [], [], []
     for number in range(TRIES):
-        whole_ms, (find_ms, lines) = timed(lambda number=number: one(number, public=False))
+        whole_ms, (find_ms, lines) = timed(partial(one, number, public=False))
         hidden.append(whole_ms)
         finds.append(find_ms)
         reached.append(lines)
     for number in range(TRIES):
-        whole_ms, _ = timed(lambda number=number: one(number, public=True))
+        whole_ms, _ = timed(partial(one, number, public=True))
         public.append(whole_ms)
     return {
         "new_advisory_ms": round(statistics.median(hidden), 1),

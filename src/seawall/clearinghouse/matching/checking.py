@@ -68,7 +68,7 @@ def steps(night: str) -> Iterator[Step]:
             yield partial(_rekey, night, found.outdated)
             found = _differences(row.next)
         for lines in batches(found.lines, LINES_MAX):
-            yield partial(_mend, night, lines)
+            yield partial(_mend, night, found, lines)
         yield partial(_advance, night, found)
         row.refresh_from_db()
 
@@ -165,8 +165,15 @@ def _rekey(night: str, version_ids: Sequence[int], system: Actor) -> Done:
     return _done(row)
 
 
-def _mend(night: str, lines: Sequence[int], system: Actor) -> Done:
-    row = Rematch.objects.get(night=date.fromisoformat(night))
+def _mend(night: str, found: Differences, lines: Sequence[int], system: Actor) -> Done:
+    """Count, log and mend in one transaction: after a crash, what is mended is counted, and what is not is found again."""
+    row = Rematch.objects.select_for_update().get(night=date.fromisoformat(night))
+    row.missing += len(found.missing.intersection(lines))
+    row.surplus += len(found.surplus.intersection(lines))
+    row.misfolded += len(found.misfolded.intersection(lines))
+    row.save(update_fields=["missing", "surplus", "misfolded"])
+    digest = hashlib.sha256(" ".join(map(str, sorted(lines))).encode()).hexdigest()
+    record(system, "matching.differed", row.pk, {"lines": len(lines), "which": f"sha256:{digest}"})
     log_settled(system, row.pk, settle(system, lines, clock.now()))
     return _done(row)
 
@@ -174,15 +181,8 @@ def _mend(night: str, lines: Sequence[int], system: Actor) -> Done:
 def _advance(night: str, found: Differences, system: Actor) -> Done:
     row = Rematch.objects.select_for_update().get(night=date.fromisoformat(night))
     row.versions += found.versions
-    row.missing += len(found.missing)
-    row.surplus += len(found.surplus)
-    row.misfolded += len(found.misfolded)
     if found.last:
         row.next = found.last
-        if found.lines:
-            digest = hashlib.sha256(" ".join(map(str, found.lines)).encode()).hexdigest()
-            payload = {"up_to": found.last, "lines": len(found.lines), "which": f"sha256:{digest}"}
-            record(system, "matching.differed", row.pk, payload)
     else:
         row.finished_at = clock.now()
         _report(system, row)
