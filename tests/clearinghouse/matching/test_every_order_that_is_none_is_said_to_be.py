@@ -4,9 +4,11 @@ from itertools import pairwise, product
 
 import pytest
 
-from seawall.clearinghouse.matching.ecosystems.interface import Unparsable
+from seawall.clearinghouse.matching.ecosystems.interface import Malformed, Unparsable
 from seawall.clearinghouse.matching.ecosystems.maven.comparing import compare
 from seawall.clearinghouse.matching.ecosystems.maven.order import ECOSYSTEM
+from seawall.clearinghouse.matching.matcher import holds
+from seawall.clearinghouse.matching.types import Bound
 
 CYCLES = [
     # Each stands before the next, and the last before the first.
@@ -58,3 +60,11 @@ def test_keys_of_a_dense_set_are_mavens_own_order() -> None:
     for (one, key), (other, against) in product(keyed, keyed):
         order = compare(one, other)
         assert (order > 0) - (order < 0) == (key > against) - (key < against), (one, other)
+
+
+@pytest.mark.parametrize("version", ["", " ", "1.0é", "1" * 300, "1.0000000000000", "1.\x00"])
+def test_what_is_no_version_anywhere_is_compared_with_nothing(version: str) -> None:
+    with pytest.raises(Malformed):
+        compare(version, "1.0")
+    assert not holds(compare, version, Bound(b"", None, "0", fixed="2.redhat-1", compared=True))
+    assert not holds(compare, "1.0", Bound(b"", None, "0", fixed=version, compared=True))

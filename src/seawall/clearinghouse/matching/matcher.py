@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from seawall.clearinghouse.matching.ecosystems import registry
+from seawall.clearinghouse.matching.ecosystems.interface import Malformed
 from seawall.clearinghouse.matching.segments import Hit, Segments
 from seawall.clearinghouse.matching.types import Bound, Component, Confidence, Interval, Listed, Match, Package
 
@@ -101,7 +102,14 @@ class Index:
 
 
 def holds(compare: Callable[[str, str], int], version: str, bound: Bound) -> bool:
-    """Whether the ecosystem's own comparison puts a version between the texts of a bound."""
+    """Whether the ecosystem's own comparison puts a version between the texts of a bound; not where it refuses one."""
+    try:
+        return _stands_in(compare, version, bound)
+    except Malformed:
+        return False  # a version in no ecosystem: its exact text may still be named
+
+
+def _stands_in(compare: Callable[[str, str], int], version: str, bound: Bound) -> bool:
     if bound.listed:
         return compare(version, bound.introduced) == 0
     if bound.introduced != "0" and compare(version, bound.introduced) < 0:
