@@ -9,7 +9,7 @@ import pytest
 
 from seawall.clearinghouse.matching.formats.interface import Sbom
 from seawall.clearinghouse.matching.systems.images import unpacking
-from seawall.clearinghouse.matching.systems.reading import read_image
+from seawall.clearinghouse.matching.systems.reading import is_image, read_image
 from support.images import OS_RELEASE, Packer, digest, docker, layer, link, oci, plain, saved, status, tar, zstd
 
 BASE = {"etc/os-release": OS_RELEASE, "var/lib/dpkg/status": status(curl="7.88.1-10", zlib1g="1:1.2.13")}
@@ -48,7 +48,26 @@ def test_a_layout_in_a_folder_is_read(tmp_path: Path) -> None:
     for name, data in oci([layer(BASE)]).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
+    assert is_image(tmp_path)
     assert purls(read_image(tmp_path)) == [CURL, ZLIB]
+
+
+@pytest.mark.parametrize("pack", [plain, gzip.compress, zstd])
+def test_images_are_told_from_other_files(tmp_path: Path, pack: Packer) -> None:
+    assert is_image(saved(tmp_path / "image.tar", oci([layer(BASE)]), pack))
+    for data in (b"", b"{}", b"SPDXVersion: SPDX-2.3\n" * 100):
+        (tmp_path / "other").write_bytes(data)
+        assert not is_image(tmp_path / "other")
+    assert not is_image(tmp_path)
+    assert not is_image(tmp_path / "absent")
+
+
+def test_a_layer_in_several_zstd_frames_is_read_whole(tmp_path: Path) -> None:
+    def pack(data: bytes) -> bytes:
+        skipped = b"\x50\x2a\x4d\x18" + (8).to_bytes(4, "little") + b"metadata"  # as zstd:chunked writes them
+        return zstd(data[:900]) + skipped + zstd(data[900:]) + skipped
+
+    assert purls(read_image(saved(tmp_path / "image.tar", oci([layer(BASE)], pack)))) == [CURL, ZLIB]
 
 
 def test_a_later_layer_replaces_a_file(tmp_path: Path) -> None:
@@ -106,6 +125,8 @@ def test_a_hard_link_is_the_file_it_names(tmp_path: Path) -> None:
     hard = ("usr/x/jinja2-3.1.4.dist-info/METADATA", link(there, tarfile.LNKTYPE))
     image = saved(tmp_path / "image.tar", oci([tar([(there, PYTHON), hard])]))
     assert purls(read_image(image)) == [JINJA, JINJA]
+    script = [("usr/bin/gunzip", b"#!/bin/sh"), ("usr/bin/uncompress", link("usr/bin/gunzip", tarfile.LNKTYPE))]
+    assert read_image(saved(tmp_path / "image.tar", oci([layer(BASE), tar(script)]))).notes == ()
     outside = ("usr/x/jinja2-3.1.4.dist-info/METADATA", link("store/7f3a", tarfile.LNKTYPE))
     found = read_image(
         saved(tmp_path / "image.tar", oci([tar([("store/7f3a", PYTHON), ("a.egg-info", PYTHON), outside])]))

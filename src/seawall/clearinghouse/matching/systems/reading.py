@@ -17,10 +17,12 @@ from seawall.clearinghouse.matching.systems.folders import Folder
 from seawall.clearinghouse.matching.systems.gathering import Gathering, shown
 from seawall.clearinghouse.matching.systems.images import layers, manifests
 from seawall.clearinghouse.matching.systems.images.blobs import open_blobs
+from seawall.clearinghouse.matching.systems.images.unpacking import GZIP, ZSTD
 from seawall.clearinghouse.matching.systems.inventory import sbom
 from seawall.clearinghouse.matching.systems.types import NOTHING
 
 MACHINE = Path("/")
+_TAR_MARK, _TAR_MARK_AT, _TAR_MARK_END = b"ustar", 257, 262
 NOT_ON_DISK = ("dev", "proc", "run", "sys")
 OTHER_SYSTEMS = (
     "var/lib/containerd",
@@ -32,6 +34,18 @@ OTHER_SYSTEMS = (
     "var/lib/machines",
 )
 """Where containers and virtual machines keep their own roots."""
+
+
+def is_image(path: Path) -> bool:
+    """Whether a file or folder is to be read as an image: an OCI layout, or an archive, packed or not. Never raises."""
+    try:
+        if path.is_dir():
+            return (path / "oci-layout").is_file() and (path / "index.json").is_file()
+        with path.open("rb") as file:
+            begin = file.read(_TAR_MARK_END)
+    except OSError:
+        return False
+    return begin[:2] == GZIP or begin[:4] == ZSTD or begin[_TAR_MARK_AT:] == _TAR_MARK
 
 
 def read_image(path: Path) -> Sbom:

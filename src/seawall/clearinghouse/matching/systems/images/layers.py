@@ -78,7 +78,8 @@ def gather(blobs: Blobs, layers: Iterable[Layer], gathering: Gathering) -> None:
         for path in changes.emptied:
             gathering.remove(path, inside_only=True)
         for path, (reader, found) in changes.found.items():
-            gathering.put(path, reader, found)
+            if found is not NOTHING:
+                gathering.put(path, reader, found)
 
 
 def _layer(stream: Unpacked, gathering: Gathering) -> _Changes:
@@ -118,7 +119,7 @@ def _change(changes: _Changes, member: Member, path: str, gathering: Gathering) 
         if looked is None:
             gathering.notes.add(f"{shown(path)} is a link to a file that was not looked at, and is not read.")
     changes.found.pop(path, None)
-    if looked is not None and looked[1] is not NOTHING:
+    if looked is not None:
         changes.found[path] = looked
 
 
