@@ -285,6 +285,9 @@ def test_one_file_is_read_with_its_neighbors(tmp_path: Path) -> None:
     put(tmp_path, "yarn.lock", b'# yarn lockfile v1\n\na@^1:\n  version "1.0.0"\n')
     (listing,) = folders.read_file(tmp_path / "yarn.lock").listings
     assert (listing.scope, listing.path) == ("dev", ("app", "a 1.0.0"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "yarn.lock").symlink_to(tmp_path / "yarn.lock")
+    assert folders.read_file(tmp_path / "elsewhere" / "yarn.lock").listings[0].name == "a"
     with pytest.raises(NotAnInventory, match="No format is known by the name"):
         folders.read_file(tmp_path / "package.json")
 

@@ -126,7 +126,7 @@ def read_folder(root: Path, *, report: Report) -> Iterator[tuple[str, Sbom]]:
         raise NotAnInventory(f"{root} is no folder.", "Name a folder, or a file.")
     for count, (where, name) in enumerate(_walk(top, report), start=1):
         try:
-            found = _read(top, where, name)
+            found = _parsed(top, where, name, _bytes(top / where))
         except SeawallError as error:
             report(_shown(where), f"{error.detail} {error.action}".strip())
         except OSError as error:
@@ -152,7 +152,8 @@ def read_file(path: Path) -> Sbom:
         raise NotAnInventory(f"No format is known by the name {path.name[:80]!r}.", "Rename it as its tool does.")
     # The parents of a pom.xml lie above it; how far up the tree goes is not said, so the whole disk counts as it.
     top = Path(place.anchor)
-    return _read(top, place.relative_to(top).as_posix(), name)
+    # A file that is named may be a link; its name counts, and the bytes of what it leads to.
+    return _parsed(top, place.relative_to(top).as_posix(), name, _bytes(Path(os.path.realpath(place))))
 
 
 def format_of(path: str) -> str | None:
@@ -221,8 +222,7 @@ def _is_passed_over(folder: str, names: Iterable[str]) -> bool:
     return parts[-2:] == ["vendor", "bundle"]
 
 
-def _read(top: Path, where: str, name: str) -> Sbom:
-    data = _bytes(top / where)
+def _parsed(top: Path, where: str, name: str, data: bytes) -> Sbom:
     module: Any = parser(name)
     parse_beside = getattr(module, "parse_beside", None)
     if parse_beside is None:

@@ -170,7 +170,7 @@ class Lock:
         scopes = self._scopes()
         found: dict[tuple[str, str], Listing] = {}
         for key, package in self._packages.items():
-            scope = package.scope or scopes.get(key, "")
+            scope = _both(package.scope, scopes.get(key, ""))
             way = ways.get(key, ())
             known = found.get((package.purl, package.why_not))
             if known is None:
@@ -201,6 +201,11 @@ class Lock:
         return found
 
 
+def _both(said: str, followed: str) -> str:
+    """What the file says of a package, and what its tree says: optional parts of what is for development are that."""
+    return max(said, followed, key=_SCOPES.index) if said and followed else said or followed
+
+
 def _better(scope: str, way: tuple[str, ...], known: Listing) -> bool:
     return _SCOPES.index(scope) < _SCOPES.index(known.scope) or (
         bool(way) and (not known.path or len(way) < len(known.path))
@@ -223,6 +228,10 @@ def _listing(package: _Package, scope: str, way: tuple[str, ...]) -> Listing:
 def _counted(why: str, what: list[str]) -> str:
     few = ", ".join(shown(item, 60) for item in what[:3])
     return f"{why} ({len(what)}): {few}{', …' if len(what) > 3 else ''}."  # noqa: PLR2004 - as many as are shown
+
+
+PATCHED = "Patched packages are matched by the version that was patched"
+"""A note for ``left_out``."""
 
 
 def of_git(url: str, commit: str = "") -> str:

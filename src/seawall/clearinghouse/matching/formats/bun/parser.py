@@ -8,7 +8,7 @@ from typing import Any
 
 from seawall.clearinghouse.matching.errors import NotAnInventory, UnsupportedVersion
 from seawall.clearinghouse.matching.formats.interface import Sbom
-from seawall.clearinghouse.matching.formats.locks import Lock
+from seawall.clearinghouse.matching.formats.locks import PATCHED, Lock
 from seawall.clearinghouse.matching.formats.npm.parser import NESTED_MAX, PLACE_MAX, add, name_and_range, why_not
 from seawall.clearinghouse.matching.formats.reading import json_of_text, mapping, sequence, shown, text, text_of
 
@@ -42,6 +42,8 @@ def parse(data: bytes) -> Sbom:
         for table in ("dependencies", "optionalDependencies", "peerDependencies"):
             for name in mapping(about.get(table)):
                 lock.needs(key, _target(lock, key, name))
+    for key in mapping(document.get("patchedDependencies")):
+        lock.left_out(PATCHED, key)
     for place, item in workspaces.items():
         _root(lock, place, item)
     return lock.sbom()

@@ -12,7 +12,7 @@ from typing import Any
 
 from seawall.clearinghouse.matching.errors import NotAnInventory, UnsupportedVersion
 from seawall.clearinghouse.matching.formats.interface import Sbom
-from seawall.clearinghouse.matching.formats.locks import Lock, of_file, of_git, of_url
+from seawall.clearinghouse.matching.formats.locks import PATCHED, Lock, of_file, of_git, of_url
 from seawall.clearinghouse.matching.formats.npm.parser import add, name_and_range
 from seawall.clearinghouse.matching.formats.reading import mapping, shown, text, yaml_of
 
@@ -70,6 +70,8 @@ def _read(lock: Lock, document: dict[str, Any], number: int) -> None:
         for table in ("dependencies", "optionalDependencies"):
             for name, value in mapping(item.get(table)).items():
                 lock.needs((number, key), _targets(lock, number, name, text(value)))
+    for key in mapping(document.get("patchedDependencies")):
+        lock.left_out(PATCHED, key)
     _roots(lock, document, number)
 
 

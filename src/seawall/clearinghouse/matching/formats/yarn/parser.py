@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from seawall.clearinghouse.matching.errors import NotAnInventory
 from seawall.clearinghouse.matching.formats.interface import Beside, Sbom, nothing_beside
-from seawall.clearinghouse.matching.formats.locks import Lock, of_file
+from seawall.clearinghouse.matching.formats.locks import PATCHED, Lock, of_file
 from seawall.clearinghouse.matching.formats.npm.parser import add, name_and_range, why_not
 from seawall.clearinghouse.matching.formats.reading import json_of, mapping, text, text_of
 
@@ -141,7 +141,7 @@ def _package(lock: Lock, number: int, header: str, block: Block) -> None:
     if place.startswith("patch:"):
         name, place = name_and_range(unquote(unquote(place.removeprefix("patch:").partition("#")[0])))
         if "!builtin" not in resolution:
-            lock.left_out("Patched packages are matched by the version that was patched", f"{name} {version}")
+            lock.left_out(PATCHED, f"{name} {version}")
     if place.startswith("npm:"):
         place = place.removeprefix("npm:")
         if "@" in place.partition("::")[0]:
