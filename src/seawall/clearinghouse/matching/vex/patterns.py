@@ -4,8 +4,10 @@ from functools import lru_cache
 
 from packageurl import PackageURL
 
-from seawall.clearinghouse.matching.purls import PURL_MAX
 from seawall.clearinghouse.matching.vex.types import Pattern
+
+PURL_MAX = 1000
+"""Characters of a package URL, as ``matching.purls`` reads."""
 
 _WILD = frozenset("*?[]{}")
 """Characters by which a name is meant to stand for several; no package has them in its name."""

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from seawall.clearinghouse.matching.formats.interface import Listing
 from seawall.clearinghouse.matching.vex.patterns import matches, pattern, sources
 from seawall.clearinghouse.matching.vex.types import Applied, Decision, Pattern, Product, Statement, Status, Subject
 
@@ -24,17 +23,6 @@ CLOCKS_DIFFER = timedelta(days=1)
 _CAREFUL = tuple(Status)
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _Key = tuple[str, str, str]
-
-
-def subject_of(listing: Listing, identifiers: tuple[str, ...], within: tuple[str, ...] = ()) -> Subject:
-    """A finding in a component of an inventory.
-
-    Args:
-        listing: The component.
-        identifiers: All of the flaw's.
-        within: Package URLs of what the inventory is of, where they are known; its root's name and version are added.
-    """
-    return Subject(identifiers, listing.purl, listing.version, (*within, *listing.path[:1]))
 
 
 def applies(statement: Statement, subject: Subject) -> Applied | None:
