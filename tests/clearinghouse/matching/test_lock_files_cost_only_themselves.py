@@ -301,5 +301,21 @@ def test_terminal_sequences_do_not_come_through() -> None:
     assert all(text.isprintable() for text in shown)
 
 
+def test_credentials_in_addresses_do_not_come_through() -> None:
+    secret = "s3cr3t"
+    documents = {
+        "requirements": f"a @ git+https://me:{secret}@git.example/a.git@v1\n-e https://{secret}@x.example/y\n",
+        "yarn": f'# yarn lockfile v1\n\na@https://{secret}:x-oauth@x.example/a.tgz:\n  version "1.0.0"\n',
+        "npm": f'{{"lockfileVersion": 1, "dependencies": {{"a": {{"version": "git+https://u:{secret}@x.example/a.git#abc"}}}}}}',
+        "pnpm": f"lockfileVersion: '9.0'\npackages:\n  a@https://u:p@{secret}@x.example/a.tgz: {{}}\n",
+        "gemfile": f"GIT\n  remote: https://{secret}@x.example/a.git\n  revision: abc\n  specs:\n    a (1.0)\n",
+        "composer": f'{{"packages": [{{"name": "a/b", "version": "1", "dist": {{"type": "path", "url": "//{secret}@x/"}}}}]}}',
+    }
+    for name, text in documents.items():
+        found = parse(name, text.encode())
+        assert found.listings
+        assert secret not in repr(found), found
+
+
 def test_a_document_alone_has_nothing_beside_it() -> None:
     assert nothing_beside("package.json") is None

@@ -220,8 +220,9 @@ def _listing(package: _Package, scope: str, way: tuple[str, ...]) -> Listing:
         version=shown(package.version, VERSION_MAX),
         path=way,
     )
-    if package.why_not:
-        return replace(made, key=None, scheme="", why_not=package.why_not, scope=scope)
+    why_not = package.why_not or ("" if package.version else "the file gives no version of it")
+    if why_not:
+        return replace(made, key=None, scheme="", why_not=why_not, scope=scope)
     return replace(made, scope=scope) if scope else made
 
 

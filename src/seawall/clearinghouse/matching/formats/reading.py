@@ -290,9 +290,14 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+_CREDENTIALS = re.compile(r"(?<=//)[^/\s]{1,1000}@")
+
+
 def shown(value: str, limit: int = 80) -> str:
-    """A text from outside for a sentence: cut, and without characters that a terminal would obey."""
-    cut = value[:limit]
+    """A text from outside for people: cut, without characters that a terminal would obey, and without the user names and
+    passwords that addresses in lock files may have: what is shown ends up in reports.
+    """
+    cut = _CREDENTIALS.sub("", value[: limit + 2000])[:limit] if "//" in value else value[:limit]
     return (
         cut if cut.isprintable() else "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut)
     )
