@@ -1,0 +1,8 @@
+'use strict';
+
+const fs = require('fs');
+const text = fs.readFileSync(process.argv[2], 'utf8').trim();
+
+
+globalThis.window = globalThis;
+require('mithril/querystring/parse')(text);

@@ -1,0 +1,8 @@
+'use strict';
+
+const fs = require('fs');
+const text = fs.readFileSync(process.argv[2], 'utf8').replace(/\n$/, '');
+
+
+const semverRegex = require('semver-regex');
+console.log(semverRegex().test(text));
