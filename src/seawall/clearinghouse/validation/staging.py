@@ -256,6 +256,9 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
     if manifest.runtime is Runtime.PYTHON:
         program, more = interpreters.python()
         env = {"PYTHONPATH": "/target", "PYTHONDONTWRITEBYTECODE": "1"}
+        if not program.startswith("/usr/"):
+            # Else it would find another Python's library in the system's folders, and half of its own modules.
+            env["LD_LIBRARY_PATH"] = str(Path(program).parents[1] / "lib")
         if manifest.oracle in _SAMPLED:
             env["SEAWALL_SAMPLE_EVERY"] = str(manifest.budget_s / SAMPLES)
         argv = (program, "-S", "-s", "/seawall/launch.py", *flags, staged.driver, *given)

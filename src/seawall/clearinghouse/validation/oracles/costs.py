@@ -20,7 +20,7 @@ SUPERLINEAR = 1.5
 """Exponent of growth from which on it is not linear: n log n measures as 1.1 to 1.2, a square as 1.8 to 2.1."""
 FELT_S = 0.25
 """Processor seconds above the control's at the largest size; less is within the noise of a start."""
-NOISE_S = 0.02
+NOISE_S = 0.05
 """Processor seconds below which two measurements of nothing differ; added to both before they are divided."""
 GROWTH_CPU_S = 4.0
 """Processor seconds of one size; a run that is ended there has grown far enough."""
@@ -71,7 +71,7 @@ class Growth:
 
     def bounds(self, manifest: Manifest) -> Bounds:  # noqa: ARG002 - the interface's signature
         """Of one size."""
-        return Bounds(wall_s=GROWTH_CPU_S * PATIENCE, cpu_s=GROWTH_CPU_S)
+        return Bounds(wall_s=GROWTH_CPU_S * PATIENCE * 2, cpu_s=GROWTH_CPU_S)
 
     def judge(self, manifest: Manifest, scene: Scene) -> Judgment:
         """Compare the two curves."""
