@@ -108,6 +108,9 @@ def test_a_status_follows_the_records_own_algorithm(
     ("versions", "default", "inside", "outside", "flag"),
     [
         ("+0<=24.2", "affected", "0 24.2", "24.3", statuses.ONLY_LISTED),
+        ("+1.0<unspecified", "unknown", "1.0 99", "0.9", statuses.NO_END),
+        ("+earlier<2.0", "affected", "0 1.9", "2.0", statuses.ONLY_LISTED),
+        ("+73.0.3683.75<73.0.3683.75", "unknown", "0 73.0.3683.74", "73.0.3683.75 74", statuses.EMPTY),
         ("-9.1.0", "affected", "0 9.0.9", "9.1.0 9.1.1", statuses.LAST_UNAFFECTED),
         ("-9.0.5 -9.1.0", "affected", "0 9.0.4 9.0.6", "9.0.5 9.1.0 9.1.1", statuses.LAST_UNAFFECTED),
         ("-UNEM-R16B<=UNEM-R17", "affected", "0 1 99", "", statuses.NO_PLACE),

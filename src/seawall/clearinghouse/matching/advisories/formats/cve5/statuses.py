@@ -6,7 +6,7 @@ Of "affected" the events are made; "unaffected" and "unknown" are not a match.
 
 Where publishers mean less than they write, the smaller set is taken and flagged: an ``affected`` default beside affected
 versions only (all versions would be affected, and listing some would say nothing), or beside one unaffected version (which is
-the fix). In the place of a version, GitHub's ``>= 1.0, < 1.2`` is read, and the plainest prose (``5.7.29 and prior``, ``before
+the fix). A range that begins where it ends is one from the first version on, and flagged. In the place of a version, GitHub's ``>= 1.0, < 1.2`` is read, and the plainest prose (``5.7.29 and prior``, ``before
 2.4``, ``1.0 through 1.3``) is read and flagged; other prose is reported.
 """
 
@@ -34,6 +34,8 @@ LAST_UNAFFECTED = (
     "the default status calls later versions affected too; the last unaffected version was taken as the fix"
 )
 OVERLAP = "affected and unaffected versions overlap; the affected ones were taken"
+NO_END = "the end of its range is a word that names no version"
+EMPTY = "its range begins where it ends; all before that was taken"
 NO_VERSION = "in the place of a version stands a word that names none, such as n/a"
 PROSE = "in the place of a version stands prose"
 READ_PROSE = "its range is said in prose"
@@ -42,7 +44,7 @@ NO_PLACE = "what it calls unaffected has no place in the order, so that it could
 _ALL = frozenset({"*", "all", "all versions", "any", "all version", "every version"})
 _NONE = frozenset({"", "-", "n/a", "na", "n\\a", "unspecified", "unknown", "not specified", "none", "not applicable", "various",
                    "multiple", "tbd", "see references", "see advisory", "undefined"})  # fmt: skip
-_FROM_THE_FIRST = frozenset({"0", "0.0", "0.0.0"}) | _ALL | _NONE
+_FROM_THE_FIRST = frozenset({"0", "0.0", "0.0.0", "earlier", "prior"}) | _ALL | _NONE
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _SURE_COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{12,40}")
 _OPERATORS = re.compile(r"(?:(?:<=|>=|<|>|=)\s*[^\s,<>=]+)(?:\s*,\s*(?:<=|>=|<|>|=)\s*[^\s,<>=]+)*")
@@ -234,10 +236,15 @@ def _items(one: dict[str, Any], result: Said) -> Iterator[_Item]:
         return
     name, high = bound
     low = None if version.lower() in _FROM_THE_FIRST else version
+    if low is not None and low == high and name == "lessThan" and status == _AFFECTED:
+        # Chrome's and others' way to say that this version has the fix.
+        result.add_flag(EMPTY)
+        low = None
     if high.lower() in _NONE:
         if low is None or status != _AFFECTED:
             result.unread.append((f"{version or 'nothing'} to {high or 'nothing'}", NO_VERSION))
         else:
+            result.add_flag(NO_END)
             yield _Item(status, low)
         return
     operator = _OPERATOR.fullmatch(high)
