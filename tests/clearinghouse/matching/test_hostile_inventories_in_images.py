@@ -2,6 +2,7 @@ import gzip
 import io
 import json
 import os
+import sqlite3
 import struct
 import tarfile
 import time
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge
-from seawall.clearinghouse.matching.systems.images import blobs, tars, unpacking
+from seawall.clearinghouse.matching.systems.images import blobs, layers, tars, unpacking
 from seawall.clearinghouse.matching.systems.images.tars import members
 from seawall.clearinghouse.matching.systems.images.unpacking import Unpacked
 from seawall.clearinghouse.matching.systems.reading import read_image, read_root
@@ -57,6 +58,8 @@ def image(path: Path, *layers: bytes, pack: Callable[[bytes], bytes] = gzip.comp
         ("node_modules/a/package.json", b"[" * 100_000),
         ("node_modules/a/package.json", b'{"name":"a/","version":"1"}'),
         ("node_modules/a/package.json", b'{"name":7,"version":[]}'),
+        ("node_modules/a/package.json", b'{"name":"\\u001b[2J\\ud800","version":"\\u0000"}'),
+        ("\udcff/a.egg-info", b"Name: a\x1b[2J\nVersion: 1\r2\n"),
         ("x.jar", b"PK\x03\x04"),
         ("var/lib/rpm/rpmdb.sqlite", b"SQLite format 3\0" + bytes(100)),
         ("var/lib/rpm/Packages.db", b"RpmP" + bytes(4096)),
@@ -74,6 +77,8 @@ def test_a_hostile_member_costs_only_itself(tmp_path: Path, name: str, content: 
     assert [item.purl for item in found.listings if item.purl.startswith("pkg:deb")] == [CURL]
     assert not any("outside" in item.purl or "passwd" in item.purl for item in found.listings)
     assert all(note.isprintable() for note in found.notes)
+    shown = [text for item in found.listings for text in (item.ref, item.name, item.version, item.purl)]
+    assert all(text.isprintable() for text in shown)
     assert [path.name for path in tmp_path.iterdir()] == ["image.tar"]
 
 
@@ -218,6 +223,47 @@ def test_damaged_extended_headers_are_refused(records: bytes) -> None:
     with suppress(*DECLARED):
         found = [member.name for member in members(Unpacked([data]))]
         assert found == ["a"]
+
+
+def test_one_bomb_that_is_listed_many_times_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "RATIO_FLOOR", 2**20)
+    monkeypatch.setattr(layers, "RATIO_MAX", 20)
+    parts = docker([layer({**BASE, "zeros": bytes(2**20 * 4)})], gzip.compress)
+    manifest = json.loads(parts["manifest.json"])
+    manifest[0]["Layers"] *= 900
+    del manifest[0]["Config"]
+    parts["manifest.json"] = json.dumps(manifest).encode()
+    begun = time.process_time()
+    with pytest.raises(SystemTooLarge, match="layers unpack"):
+        read_image(saved(tmp_path / "image.tar", parts))
+    assert time.process_time() - begun < 5
+
+
+def sqlite(*statements: str) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    data = connection.serialize()
+    connection.close()
+    return data
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE other (a)"],
+        ["CREATE VIEW Packages AS SELECT 1 AS hnum, zeroblob(60000000) AS blob"],
+        ["CREATE VIRTUAL TABLE Packages USING fts5(hnum, blob)"],
+        ["CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob)", "INSERT INTO Packages VALUES (1, 'text')"],
+        ["CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob)", "INSERT INTO Packages VALUES (1, x'00')"],
+        ["CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, x)", "INSERT INTO Packages VALUES (1, x'00')"],
+        ["CREATE TABLE Packages (hnum, blob AS (zeroblob(60000000)))", "INSERT INTO Packages VALUES (1)"],
+    ],
+)
+def test_sqlite_files_that_are_no_rpm_databases_are_refused(statements: list[str]) -> None:
+    with pytest.raises(NotASystem):
+        [package(Header(blob)) for blob in headers(sqlite(*statements))]
 
 
 @pytest.mark.long

@@ -12,6 +12,7 @@ from seawall.clearinghouse.matching.formats import documents
 from seawall.clearinghouse.matching.formats.cyclonedx.parser import parse as parse_cyclonedx
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX
 from seawall.clearinghouse.matching.formats.sniffing import sniff
+from seawall.clearinghouse.matching.formats.spdx import yamls
 from seawall.clearinghouse.matching.formats.spdx.parser import parse
 from seawall.foundation.platform.errors import SeawallError
 
@@ -119,6 +120,21 @@ def test_what_is_no_spdx_is_refused_with_its_place(data: bytes, kind: type[Seawa
     assert len(caught.value.detail) < 300
     assert caught.value.field == field
     assert time.monotonic() - begun < 10
+
+
+def test_a_long_text_in_many_pieces_is_read_in_steps_of_its_length() -> None:
+    inside = (
+        "<component><properties><property name='x'>" + "a<!-- -->" * 300_000 + "</property></properties></component>"
+    )
+    begun = time.process_time()
+    assert len(parse_cyclonedx(xml(f"<components>{inside}</components>")).listings) == 1
+    assert time.process_time() - begun < 5
+
+
+def test_yaml_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yamls, "VALUES_MAX", 100)
+    with pytest.raises(InventoryTooLarge, match="over 100 values"):
+        parse(b"- a\n" * 101)
 
 
 def test_a_document_that_is_too_long_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,11 @@ def spdx_values(version: str = "SPDX-2.3") -> dict[str, Any]:
             "versionInfo": number,
             "downloadLocation": "NOASSERTION",
             "externalRefs": [
-                {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"},
+                {
+                    "referenceCategory": "SECURITY",
+                    "referenceType": "cpe23Type",
+                    "referenceLocator": "cpe:2.3:a:x:y:1:*:*:*:*:*:*:*",
+                },
                 {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl(ref)},
             ]
             if kind

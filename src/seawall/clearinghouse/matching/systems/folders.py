@@ -33,17 +33,23 @@ class FolderEntry:
 
     def begin(self, count: int) -> bytes:
         """See ``interface.Entry``."""
-        return os.pread(self.descriptor, min(count, self.size), 0)
+        return self._part(min(count, self.size), 0)
 
     def read(self) -> bytes:
         """See ``interface.Entry``."""
         parts: list[bytes] = []
         at = 0
         # What has grown since it was opened is not read.
-        while at < self.size and (part := os.pread(self.descriptor, self.size - at, at)):
+        while at < self.size and (part := self._part(self.size - at, at)):
             parts.append(part)
             at += len(part)
         return b"".join(parts)
+
+    def _part(self, count: int, at: int) -> bytes:
+        try:
+            return os.pread(self.descriptor, count, at)
+        except OSError as error:
+            raise NotASystem(f"Reading it failed: {error.strerror}.") from error
 
 
 class Folder:
@@ -102,9 +108,12 @@ class Folder:
             self.notes.add(f"{shown(path)} is not looked at: it lies over {DEPTH_MAX} folders deep.")
             return
         try:
-            waiting.append(_Level(path, os.open(name, _FOLDER, dir_fd=level.descriptor)))
+            below = _Level(path, os.open(name, _FOLDER, dir_fd=level.descriptor))
         except OSError:
             self._unreadable += 1
+            return
+        self._unreadable += below.failed
+        waiting.append(below)
 
     def _file(self, level: "_Level", name: str, path: str) -> Iterator[FolderEntry]:
         try:
@@ -132,11 +141,12 @@ class _Level:
         self.path, self.descriptor = path, descriptor
         # A list of one folder at most; names sorted, so that two walks of a tree find the same in the same order.
         self._items: list[os.DirEntry[Any]]
+        self.failed = False
         try:
             with os.scandir(descriptor) as found:
                 self._items = sorted(found, key=lambda item: item.name, reverse=True)
         except OSError:
-            self._items = []
+            self._items, self.failed = [], True
 
     def following(self) -> "os.DirEntry[str] | None":
         return self._items.pop() if self._items else None

@@ -136,5 +136,12 @@ class Notes:
 
 def shown(path: str) -> str:
     """A path in a sentence."""
-    safe = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in path[-SHOWN:])
+    safe = clean(path[-SHOWN:])
     return safe if len(path) <= SHOWN else f"...{safe}"
+
+
+def clean(text: str) -> str:
+    """A text without what moves a terminal's cursor or cannot be written: controls, and bytes that are not UTF-8."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -6,13 +6,14 @@ package answers for them, since distributions mend flaws without a new version o
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packageurl import PackageURL
 
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, Listing, Sbom
 from seawall.clearinghouse.matching.formats.listings import listing
 from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge
-from seawall.clearinghouse.matching.systems.gathering import Gathering
+from seawall.clearinghouse.matching.systems.gathering import Gathering, clean
 from seawall.clearinghouse.matching.systems.readers import os_release
 from seawall.clearinghouse.matching.systems.types import Installed, Release
 
@@ -85,12 +86,15 @@ def _release(gathering: Gathering) -> Release:
 
 
 def _listings(installed: tuple[Installed, ...], release: Release, path: str) -> Iterator[Listing]:
-    for item in installed:
+    for found in installed:
+        item = replace(found, name=clean(found.name), version=clean(found.version), namespace=clean(found.namespace))
         try:
             purl = package_url(item, release)
         except ValueError:
             purl = ""  # such as a name of slashes alone: kept, and matched by nothing
-        yield listing(purl, ref=f"{purl or item.name} /{path}"[:TEXT_MAX], name=_title(item), version=item.version)
+        yield listing(
+            purl, ref=f"{purl or item.name} /{clean(path)}"[:TEXT_MAX], name=_title(item), version=item.version
+        )
 
 
 def _title(item: Installed) -> str:

@@ -134,7 +134,7 @@ class _Reader:
         else:
             value = {key: attributes[key] for key in _ATTRIBUTES.get(state, ()) if key in attributes}
             if state == "property":
-                value["value"] = attributes.get("value", "")
+                value["value"] = []
         self._states.append(state)
         self._values.append(value)
         self._tags.append(tag)
@@ -158,6 +158,8 @@ class _Reader:
         parent = self._values[-1]
         if state == _TEXT:
             value = "".join(value).strip()
+        elif state == "property":
+            value["value"] = "".join(value["value"])
         if parent is value:
             return
         if isinstance(parent, list):
@@ -175,4 +177,4 @@ class _Reader:
         if self._states[-1] == _TEXT:
             self._values[-1].append(text)
         elif self._states[-1] == "property":
-            self._values[-1]["value"] += text
+            self._values[-1]["value"].append(text)

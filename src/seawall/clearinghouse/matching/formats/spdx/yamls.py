@@ -7,7 +7,10 @@ the parser's events.
 from typing import Any
 
 from seawall.clearinghouse.matching.errors import NotAnInventory
-from seawall.clearinghouse.matching.formats.documents import DEPTH_MAX
+from seawall.clearinghouse.matching.formats.documents import DEPTH_MAX, too_many
+
+VALUES_MAX = 20_000_000
+"""Keys and values of a document: ``COMPONENTS_MAX`` packages of 100."""
 
 
 def read(text: str) -> Any:
@@ -15,6 +18,7 @@ def read(text: str) -> Any:
 
     Raises:
         NotAnInventory: Not YAML, or more of YAML than is read.
+        InventoryTooLarge: Over ``VALUES_MAX``.
     """
     import yaml  # noqa: PLC0415 - takes 30 ms, and only this form needs it
 
@@ -46,6 +50,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.value: Any = None
+        self._count = 0
         self._open: list[Any] = []
         self._keys: list[str | None] = []
 
@@ -61,6 +66,9 @@ class _Builder:
         self._keys.pop()
 
     def add(self, value: Any) -> None:
+        self._count += 1
+        if self._count > VALUES_MAX:
+            raise too_many("values", VALUES_MAX, "packages")
         if not self._open:
             self.value = value
             return

@@ -69,9 +69,14 @@ def open_blobs(path: Path, cleaning: ExitStack) -> Blobs:
         packed = file
         file = cleaning.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the caller
         stream = Unpacked(iter(lambda: packed.read(CHUNK), b""))
-        while piece := stream.take(CHUNK):
-            file.write(piece)
-        file.seek(0)
+        try:
+            while piece := stream.take(CHUNK):
+                file.write(piece)
+            file.seek(0)
+        except OSError as error:
+            raise NotASystem(
+                f"The archive cannot be unpacked to a temporary file: {error.strerror}.", "Give it unpacked."
+            ) from error
     return TarBlobs(file)
 
 

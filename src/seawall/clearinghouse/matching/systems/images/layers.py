@@ -7,12 +7,12 @@ or a link takes the place of whatever a lower layer has at its path. References:
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from seawall.clearinghouse.matching.systems.errors import NotASystem
+from seawall.clearinghouse.matching.systems.errors import NotASystem, SystemTooLarge
 from seawall.clearinghouse.matching.systems.gathering import Gathering, shown
 from seawall.clearinghouse.matching.systems.images.blobs import Blobs
 from seawall.clearinghouse.matching.systems.images.manifests import Layer
 from seawall.clearinghouse.matching.systems.images.tars import Kind, Member, members
-from seawall.clearinghouse.matching.systems.images.unpacking import Unpacked
+from seawall.clearinghouse.matching.systems.images.unpacking import RATIO_FLOOR, RATIO_MAX, Unpacked
 from seawall.clearinghouse.matching.systems.interface import Reader
 from seawall.clearinghouse.matching.systems.types import NOTHING, Found
 
@@ -61,12 +61,20 @@ def gather(blobs: Blobs, layers: Iterable[Layer], gathering: Gathering) -> None:
             known, so that nothing is said of the image.
         SystemTooLarge: Over a limit.
     """
+    sizes: dict[str, int] = {}
+    unpacked = 0
     for number, layer in enumerate(layers, start=1):
         if blobs.size(layer.name) is None:
             raise NotASystem(f"Layer {number} is missing: {layer.name[:80]}.", "Save the image again.")
         stream = Unpacked(blobs.chunks(layer.name))
         changes = _layer(stream, gathering)
         stream.finish()
+        sizes[layer.name] = stream.packed
+        unpacked += stream.unpacked
+        if unpacked > RATIO_FLOOR and unpacked > RATIO_MAX * sum(sizes.values()):
+            raise SystemTooLarge(
+                f"The layers unpack to over {unpacked // 2**20:,} MiB.", "Check where the image comes from."
+            )
         for wanted, digest in ((layer.packed, stream.packed_digest), (layer.unpacked, stream.digest)):
             if wanted and digest.hexdigest() != wanted:
                 raise NotASystem(

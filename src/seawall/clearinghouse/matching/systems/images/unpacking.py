@@ -38,7 +38,7 @@ class Unpacked:
         """Begin to read the packed bytes."""
         self.packed_digest = hashlib.sha256()
         self.digest = hashlib.sha256()
-        self._packed = self._unpacked = 0
+        self.packed = self.unpacked = 0
         self._chunks = self._counted(iter(chunks))
         self._source = self._kind()
         self._buffer = memoryview(b"")
@@ -82,7 +82,7 @@ class Unpacked:
 
     def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            self._packed += len(chunk)
+            self.packed += len(chunk)
             self.packed_digest.update(chunk)
             yield chunk
 
@@ -98,12 +98,12 @@ class Unpacked:
 
     def _bounded(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
-            self._unpacked += len(piece)
-            if self._unpacked > UNPACKED_MAX or (
-                self._unpacked > RATIO_FLOOR and self._unpacked > RATIO_MAX * self._packed
+            self.unpacked += len(piece)
+            if self.unpacked > UNPACKED_MAX or (
+                self.unpacked > RATIO_FLOOR and self.unpacked > RATIO_MAX * self.packed
             ):
                 raise SystemTooLarge(
-                    f"A layer unpacks to over {self._unpacked // 2**20:,} MiB from {self._packed:,} bytes.",
+                    f"A layer unpacks to over {self.unpacked // 2**20:,} MiB from {self.packed:,} bytes.",
                     "Check where the image comes from.",
                 )
             self.digest.update(piece)

@@ -19,7 +19,11 @@ MEMBERS_MAX = 200_000
 INNER_MAX = 64 * 2**20
 """Bytes of an archive inside of another."""
 UNPACKED_MAX = 512 * 2**20
-"""Bytes unpacked of one archive."""
+"""Bytes unpacked of one archive; ``RATIO_MAX`` times its size where that is less, but always ``UNPACKED_MIN``."""
+UNPACKED_MIN = 16 * 2**20
+RATIO_MAX = 100
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What Java knows; others need memory that the archive chooses."""
 _PROPERTIES_MAX = 64 * 1024
 _MARK = b"PK\x01\x02"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -40,7 +44,7 @@ def read(path: str, entry: Entry) -> Found:  # noqa: ARG001 - the interface's
 
 
 def _archive(data: bytes) -> Found:
-    budget = _Budget(UNPACKED_MAX)
+    budget = _Budget(min(UNPACKED_MAX, max(UNPACKED_MIN, RATIO_MAX * len(data))))
     installed: list[Installed] = []
     unnamed = 0
     for archive in _archives(data, budget):
@@ -87,6 +91,8 @@ class _Budget:
     def read(self, archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         """A member's bytes."""
         limit = min(most, self._left)
+        if archive.getinfo(name).compress_type not in _METHODS:
+            raise NotASystem("The archive is packed in a way that Java does not know.")
         with archive.open(name) as file:
             data = file.read(limit + 1)
         if len(data) > limit:

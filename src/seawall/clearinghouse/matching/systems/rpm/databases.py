@@ -38,17 +38,21 @@ def headers(data: bytes) -> Iterator[bytes]:
         NotASystem: It is none of them, or is damaged.
     """
     if data[:16] == _SQLITE:
-        return _bounded(_sqlite(data))
+        return _bounded(_sqlite(data), len(data))
     if data[:4] == _NDB:
-        return _bounded(_ndb(data))
+        return _bounded(_ndb(data), len(data))
     for order in "<>":
         if len(data) >= _BDB_PAGE_MIN and struct.unpack_from(f"{order}I", data, 12)[0] == _BDB_HASH:
-            return _bounded(_berkeley(data, order))
+            return _bounded(_berkeley(data, order), len(data))
     raise NotASystem("The RPM database is of a kind that is not read; SQLite, ndb and Berkeley DB hashes are.")
 
 
-def _bounded(found: Iterator[bytes]) -> Iterator[bytes]:
+def _bounded(found: Iterator[bytes], size: int) -> Iterator[bytes]:
+    left = size
     for count, blob in enumerate(found):
+        left -= len(blob)
+        if left < 0:
+            raise NotASystem("The RPM database is damaged: its packages are larger than itself.")
         if count >= HEADERS_MAX:
             raise NotASystem(f"The RPM database has over {HEADERS_MAX} packages.")
         yield blob
@@ -63,8 +67,8 @@ def _sqlite(data: bytes) -> Iterator[bytes]:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HEADER_MAX)
         connection.execute("PRAGMA query_only = 1")
         connection.execute("PRAGMA trusted_schema = 0")
-        kind = connection.execute("SELECT type FROM sqlite_schema WHERE name = 'Packages'").fetchone()
-        if kind != ("table",):
+        kind = connection.execute("SELECT type, rootpage > 0 FROM sqlite_schema WHERE name = 'Packages'").fetchone()
+        if kind != ("table", 1):  # a virtual table has no page of its own
             raise NotASystem("The SQLite file is no RPM database: it has no table Packages.")
         for (blob,) in connection.execute("SELECT blob FROM Packages ORDER BY hnum"):
             if not isinstance(blob, bytes):

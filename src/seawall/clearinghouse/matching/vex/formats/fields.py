@@ -73,7 +73,13 @@ class Flags:
 
 def text(value: Any, pointer: str, limit: int | None = TEXT_MAX) -> str:
     """A text, cut at the limit; empty where there is none."""
-    return _held(lambda: documents.text(value, pointer, limit=limit))
+    found = _held(lambda: documents.text(value, pointer, limit=limit))
+    if found.isprintable():
+        return found
+    # Shown in terminals: nothing that moves a cursor.
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in found
+    )
 
 
 def items(value: Any, pointer: str) -> list[Any]:
