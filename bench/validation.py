@@ -1,11 +1,16 @@
 """Proofs in the sandbox against bare processes: what a start costs, the contract, and each proof of the demonstration.
 
     python bench/validation.py --size 50
+    python bench/validation.py --corpus corpus --cache targets
 
 A run is a program that does nothing (/bin/true), so its time is the sandbox's alone. The limit is the same program as a
 bare child of this process, measured in turns with it, because the machine's mood changes. Proofs are run as a worker
 runs them, three times on each side, with their packages installed before; those whose registry, compiler or interpreter
 is out of reach are left out and named.
+
+With --corpus, proofs for published flaws are judged and held against corpus/manifest.csv, and controls that nothing can
+confirm are made from them (bench/corpus.py); --size then also says how many cases at most. --cache keeps what was installed,
+so that a second time needs no registry.
 
 The last line is one JSON object:
     size, sandbox                        starts measured; provider and digest of its profile
@@ -17,6 +22,10 @@ The last line is one JSON object:
     replay_runs                          runs behind each of those
     overhead_share                       share of the quick proofs' time that is not their own processor time
     left_out                             proofs that this machine cannot run, with the reason
+    cases, installed                     with --corpus: cases taken, and those whose packages could be had
+    right, wrong                         verdict and both sides as the manifest says, or not
+    explained                            cases that are not plainly confirmed and have a note in the manifest that says why
+    controls, controls_confirmed         controls that ran, and those confirmed, which must be none
 """
 
 import argparse
@@ -27,8 +36,10 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.resources import as_file, files
+from itertools import islice
 from pathlib import Path
 
+import corpus
 from seawall.clearinghouse.validation import scratch
 from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
 from seawall.clearinghouse.validation.replay import RUNS, validate
@@ -42,23 +53,41 @@ NOTHING = "/bin/true"
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=50, help="starts of the sandbox")
+    parser.add_argument("--size", type=int, help="starts of the sandbox (50), and cases of the corpus (all)")
+    parser.add_argument("--corpus", type=Path, help="folder with manifest.csv and the cases")
+    parser.add_argument("--cache", type=Path, help="where installed packages are kept")
     arguments = parser.parse_args()
-    if arguments.size < 5:
+    if arguments.size is not None and arguments.size < 5:
         parser.error("--size is at least 5")
+    starts = arguments.size or 50
     with scratch.folder() as folder:
+        cache = arguments.cache or folder / "targets"
         try:
-            provider = choose(folder / "targets")
+            provider = choose(cache)
         except SandboxUnavailable as error:
             sys.exit(f"nothing to measure: {error}")
         figures = {
-            "size": arguments.size,
+            "size": starts,
             "sandbox": provider.profile,
-            **measure_starts(provider, arguments.size),
+            **measure_starts(provider, starts),
             **measure_contract(provider, folder),
-            **measure_proofs(provider, folder / "targets"),
+            **measure_proofs(provider, cache),
         }
+        if arguments.corpus:
+            figures |= judge_corpus(arguments.corpus, arguments.size, provider, cache, folder)
     print(json.dumps(figures))
+
+
+def judge_corpus(path: Path, size: int | None, provider: Provider, cache: Path, folder: Path) -> dict[str, int]:
+    """Cases against the manifest, and controls."""
+    chosen = corpus.cases(path)[:size]
+    made = folder / "controls"
+    made.mkdir()
+    some = list(islice(corpus.controls(path, chosen, made), max(20, 3 * size) if size else None))
+    return {
+        **corpus.judge_cases(path, chosen, cache, provider),
+        **corpus.judge_controls(some, cache, provider),
+    }
 
 
 def measure_starts(provider: Provider, size: int) -> dict[str, float]:
