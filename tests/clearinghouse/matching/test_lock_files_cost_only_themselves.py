@@ -295,6 +295,27 @@ def test_any_bytes_are_read_or_refused(name: str) -> None:
     read()
 
 
+@pytest.mark.parametrize(
+    ("name", "begin", "line", "end", "use"),
+    [
+        ("pom", "<project><artifactId>a</artifactId><properties>", "<p{0}>{1}</p{0}>", "</properties><dependencies>{0}</dependencies></project>", "${{p{0}}}"),
+        ("nuget_props", "<Project><PropertyGroup>", "<p{0}>{1}</p{0}>", "</PropertyGroup><ItemGroup>{0}</ItemGroup></Project>", "$(p{0})"),
+    ],
+)  # fmt: skip
+def test_properties_of_properties_do_not_multiply(name: str, begin: str, line: str, end: str, use: str) -> None:
+    count = 300
+    properties = "".join(line.format(n, use.format(n + 1) * 60) for n in range(count)) + line.format(count, "1.0.0")
+    one = (
+        "<dependency><groupId>g</groupId><artifactId>a{0}</artifactId><version>{1}</version></dependency>"
+        if name == "pom"
+        else '<PackageVersion Include="a{0}" Version="{1}"/>'
+    )
+    needs = "".join(one.format(n, use.format(n % count)) for n in range(2_000))
+    bounded(name, f"{begin}{properties}{end.format(needs)}".encode(), seconds=5)
+    known = f"{begin}{line.format(0, use.format(1))}{line.format(1, '1.2.3')}{end.format(one.format(0, use.format(0)))}"
+    assert [listing.version for listing in parse(name, known.encode()).listings] == ["1.2.3"]
+
+
 def test_terminal_sequences_do_not_come_through() -> None:
     found = parse("requirements", b"a==1\x1b[31m\nb\x1b]0;x\x07 @ https://x\nc>=\x1b[0m1\n")
     shown = [*found.notes, *(f"{item.name} {item.version} {item.why_not} {item.ref}" for item in found.listings)]

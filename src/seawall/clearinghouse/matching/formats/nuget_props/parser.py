@@ -8,12 +8,11 @@ import re
 from seawall.clearinghouse.matching.errors import NotAnInventory
 from seawall.clearinghouse.matching.formats.interface import Sbom
 from seawall.clearinghouse.matching.formats.locks import Lock
+from seawall.clearinghouse.matching.formats.properties import Properties
 from seawall.clearinghouse.matching.formats.reading import Element, shown, xml_of
 
 _PROPERTY = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 _EXACT = re.compile(r"\[\s*([^\s,\[\]]+)\s*\]")
-_ROUNDS_MAX = 10
-_VALUE_MAX = 1000
 _SCOPES = {"PackageVersion": "", "GlobalPackageReference": "dev"}
 
 
@@ -33,7 +32,8 @@ def parse(data: bytes) -> Sbom:
     if root.tag != "Project":
         raise NotAnInventory("This is no Directory.Packages.props: its root is not 'Project'.", "Give an MSBuild file.")
     lock = Lock("nuget_props", "Directory.Packages.props")
-    properties = {item.tag.lower(): item.text for group in root.all("PropertyGroup") for item in group.children}
+    values = {item.tag.lower(): item.text for group in root.all("PropertyGroup") for item in group.children}
+    properties = Properties(values, _PROPERTY, ignore_case=True)
     for item in (item for group in root.all("ItemGroup") for item in group.children):
         name = item.attributes.get("Include") or item.attributes.get("Update") or ""
         if item.tag not in _SCOPES or not name:
@@ -52,14 +52,9 @@ def _say(lock: Lock, root: Element) -> None:
         lock.left_out("Imported files are not followed", item.attributes.get("Project", ""))
 
 
-def _version(given: str, properties: dict[str, str]) -> tuple[str, str]:
+def _version(given: str, properties: Properties) -> tuple[str, str]:
     """A version and why there is none."""
-    value = given.strip()
-    for _ in range(_ROUNDS_MAX):
-        made = _PROPERTY.sub(lambda match: properties.get(match[1].lower(), match[0]), value[:_VALUE_MAX])
-        if made == value:
-            break
-        value = made
+    value = properties.fill(given.strip())
     exact = _EXACT.fullmatch(value)
     if exact is not None:
         return exact[1], ""

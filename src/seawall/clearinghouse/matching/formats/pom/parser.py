@@ -13,6 +13,7 @@ from posixpath import dirname, join, normpath
 from seawall.clearinghouse.matching.errors import InventoryTooLarge, NotAnInventory
 from seawall.clearinghouse.matching.formats.interface import Beside, Sbom, nothing_beside
 from seawall.clearinghouse.matching.formats.locks import Lock, of_file
+from seawall.clearinghouse.matching.formats.properties import VALUE_MAX, Properties
 from seawall.clearinghouse.matching.formats.reading import Element, shown, xml_of
 
 PARENTS_MAX = 20
@@ -20,8 +21,6 @@ PARENTS_MAX = 20
 
 _PROPERTY = re.compile(r"\$\{([^${}]{1,200})\}")
 _EXACT = re.compile(r"\[\s*([^\s,\[\]()]+)\s*\]")
-_ROUNDS_MAX = 10
-_VALUE_MAX = 500
 _SCOPES = {"test": "dev"}
 Coordinates = tuple[str, str, str, str]
 """Group, artifact, type and classifier: what Maven takes for the same dependency."""
@@ -49,7 +48,7 @@ def parse_beside(data: bytes, beside: Beside) -> Sbom:
         raise NotAnInventory("This is no pom.xml: its root is not 'project'.", "Give a Maven project's pom.xml.")
     poms, missing = _with_parents(root, beside)
     properties = _properties(poms)
-    group, name, version = (_filled(given, properties) for given in _identity(root))
+    group, name, version = (properties.fill(given) for given in _identity(root))
     lock = Lock("pom", f"{name} {version}".strip() or "pom.xml")
     if missing:
         lock.note(f"Its parent {missing} is not in this tree, and what that decides is not known.")
@@ -92,7 +91,7 @@ def _with_parents(root: Element, beside: Beside) -> tuple[list[Element], str]:
         named = shown(":".join([*wanted, parent.value("version")]), 200)
         given = parent.first("relativePath")
         relative = "../pom.xml" if given is None else given.text
-        if not relative or len(relative) > _VALUE_MAX:
+        if not relative or len(relative) > VALUE_MAX:
             return poms, named
         path = normpath(join(folder, relative))
         path = path if path.endswith(".xml") else join(path, "pom.xml")
@@ -112,7 +111,7 @@ def _read(data: bytes | None) -> Element | None:
     return found if found is not None and found.tag == "project" else None
 
 
-def _properties(poms: list[Element]) -> dict[str, str]:
+def _properties(poms: list[Element]) -> Properties:
     found: dict[str, str] = {}
     for pom in reversed(poms):
         found |= {item.tag: item.text for group in pom.all("properties") for item in group.children}
@@ -123,35 +122,23 @@ def _properties(poms: list[Element]) -> dict[str, str]:
             found[prefix + tag] = value
             if parent is not None:
                 found[f"{prefix}parent.{tag}"] = parent.value(tag)
-    return found
+    return Properties(found, _PROPERTY)
 
 
-def _filled(value: str, properties: dict[str, str]) -> str:
-    """A value with its properties put in, as far as they are known."""
-    for _ in range(_ROUNDS_MAX):
-        if "${" not in value:
-            break
-        made = _PROPERTY.sub(lambda match: properties.get(match[1], match[0]), value)[:_VALUE_MAX]
-        if made == value:
-            break
-        value = made
-    return value[:_VALUE_MAX]
-
-
-def _dependency(item: Element, properties: dict[str, str]) -> _Dependency:
+def _dependency(item: Element, properties: Properties) -> _Dependency:
     group, name, kind, classifier = (
-        _filled(item.value(tag), properties) for tag in ("groupId", "artifactId", "type", "classifier")
+        properties.fill(item.value(tag)) for tag in ("groupId", "artifactId", "type", "classifier")
     )
     return _Dependency(
         coordinates=(group, name, kind or "jar", classifier),
-        version=_filled(item.value("version"), properties),
-        scope=_filled(item.value("scope"), properties),
+        version=properties.fill(item.value("version")),
+        scope=properties.fill(item.value("scope")),
         optional=item.value("optional") == "true",
         place=item.value("systemPath"),
     )
 
 
-def _managed(poms: list[Element], properties: dict[str, str]) -> tuple[dict[Coordinates, _Dependency], list[str]]:
+def _managed(poms: list[Element], properties: Properties) -> tuple[dict[Coordinates, _Dependency], list[str]]:
     """What the poms' dependencyManagement says, nearest first; and the BOMs that it imports."""
     found: dict[Coordinates, _Dependency] = {}
     boms = []
@@ -165,7 +152,7 @@ def _managed(poms: list[Element], properties: dict[str, str]) -> tuple[dict[Coor
     return found, boms
 
 
-def _dependencies(pom: Element, properties: dict[str, str]) -> Iterator[tuple[_Dependency, bool]]:
+def _dependencies(pom: Element, properties: Properties) -> Iterator[tuple[_Dependency, bool]]:
     """The pom's own needs and those of its profiles, with whether they are of a profile."""
     for item in pom.all("dependencies", "dependency"):
         yield _dependency(item, properties), False
