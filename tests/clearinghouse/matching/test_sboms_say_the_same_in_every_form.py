@@ -129,6 +129,10 @@ def cyclonedx(kind: OutputFormat, version: SchemaVersion) -> bytes:
     return make_outputter(bom, kind, version).output_as_string(indent=1).encode()
 
 
+def statement(predicate: dict[str, Any]) -> bytes:
+    return json.dumps({"_type": "https://in-toto.io/Statement/v1", "subject": [], "predicate": predicate}).encode()
+
+
 VERSIONS = {
     "1.4": SchemaVersion.V1_4,
     "1.5": SchemaVersion.V1_5,
@@ -142,6 +146,14 @@ FORMS: dict[str, Callable[[], bytes]] = {
     "spdx 2.3 yaml": lambda: yaml.safe_dump(spdx_values()).encode(),
     "spdx 2.3 tags": lambda: as_tags(spdx_values()).encode(),
     "spdx 2.2 tags, crlf and bom": lambda: as_tags(spdx_values("SPDX-2.2")).replace("\n", "\r\n").encode("utf-8-sig"),
+    "spdx 2.3 json, as GitHub answers": lambda: json.dumps({"sbom": spdx_values()}).encode(),
+    "spdx 2.3 json, in a statement": lambda: statement(spdx_values()),
+    "cyclonedx 1.6 JSON, in a statement": lambda: statement(
+        json.loads(cyclonedx(OutputFormat.JSON, SchemaVersion.V1_6))
+    ),
+    "spdx 3.0.1, several contexts": lambda: json.dumps(
+        {**spdx_three(), "@context": ["https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "https://example.com/"]}
+    ).encode(),
     "spdx 3.0.1": lambda: json.dumps(spdx_three()).encode(),
     "spdx 3.0.0": lambda: json.dumps(spdx_three("https://spdx.org/rdf/3.0.0/spdx-context.jsonld")).encode(),
     **{

@@ -99,6 +99,12 @@ def test_a_statement_is_about_its_own_product_alone(products: list[Any], finding
         assert decision.applied.statement.source == "x.json: statements/0"
 
 
+def test_a_statement_in_an_attestation_is_read() -> None:
+    inside = json.loads(openvex(said([JINJA])))
+    data = json.dumps({"_type": "https://in-toto.io/Statement/v0.1", "predicate": inside}).encode()
+    assert one(data) == one(openvex(said([JINJA])))
+
+
 @pytest.mark.parametrize(
     ("statement", "flag"),
     [

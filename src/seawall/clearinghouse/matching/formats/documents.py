@@ -56,6 +56,18 @@ def read_json(data: bytes) -> Any:
         raise NotAnInventory(error.detail, error.action) from error
 
 
+def unwrapped(value: Any) -> Any:
+    """What an envelope holds: an in-toto statement its predicate, GitHub's answer for a repository its ``sbom``.
+
+    Whether the statement is signed is not asked: who hands it in vouches for it.
+    """
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("_type"), str) and value["_type"].startswith("https://in-toto.io/Statement/"):
+        return value.get("predicate")
+    return value["sbom"] if len(value) == 1 and "sbom" in value else value
+
+
 def decoded(data: bytes) -> str:
     """The text of a document.
 

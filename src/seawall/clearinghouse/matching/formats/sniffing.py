@@ -15,7 +15,7 @@ _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("cyclonedx", re.compile(rb'"bomFormat"\s{0,20}:\s{0,20}"CycloneDX"')),
     ("cyclonedx", re.compile(rb"""xmlns(:\w{1,20})?\s?=\s?["']http://cyclonedx\.org/schema/bom/""")),
     ("spdx", re.compile(rb'"spdxVersion"\s{0,20}:\s{0,20}"SPDX-')),
-    ("spdx", re.compile(rb'"@context"\s{0,20}:\s{0,20}"https?://spdx\.org/rdf/')),
+    ("spdx", re.compile(rb'"@context"\s{0,20}:\s{0,20}(?:\[\s{0,20})?"https?://spdx\.org/rdf/')),
     ("spdx", re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(SPDXVersion|spdxVersion|\"spdxVersion\"):\s{0,20}[\"']?SPDX-")),
     ("spdx", re.compile(rb"https?://spdx\.org/rdf/terms#")),
 )

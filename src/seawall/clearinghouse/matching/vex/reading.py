@@ -11,6 +11,7 @@ from typing import Any
 
 from seawall.clearinghouse.matching.errors import InventoryTooLarge, NotAnInventory, UnsupportedVersion
 from seawall.clearinghouse.matching.formats.cyclonedx.parser import read as read_cyclonedx
+from seawall.clearinghouse.matching.formats.documents import unwrapped
 from seawall.clearinghouse.matching.vex.errors import NotVex, VexTooLarge
 from seawall.clearinghouse.matching.vex.formats import csaf, cyclonedx, openvex
 from seawall.clearinghouse.matching.vex.types import Statement
@@ -71,7 +72,7 @@ def _document(data: bytes, source: str) -> dict[str, Any]:
         except (NotAnInventory, UnsupportedVersion, InventoryTooLarge) as error:
             raise NotVex(f"{source}: {error.detail}", error.action, error.field) from error
     try:
-        value = strict_json.loads(data)
+        value = unwrapped(strict_json.loads(data))
     except BadInput as error:
         raise NotVex(f"{source}: {error.detail}", error.action) from error
     if not isinstance(value, dict):

@@ -24,6 +24,7 @@ from seawall.clearinghouse.matching.formats.documents import (
     record,
     text,
     too_many_components,
+    unwrapped,
 )
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, Listing, Sbom
 from seawall.clearinghouse.matching.formats.listings import ASSET_TYPE, ENVIRONMENT, REACH, listing
@@ -76,7 +77,7 @@ def read(data: bytes) -> dict[str, Any]:
     """
     check_size(data)
     is_xml = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
-    bom = xmls.read(data) if is_xml else read_json(data)
+    bom = xmls.read(data) if is_xml else unwrapped(read_json(data))
     if not isinstance(bom, dict) or bom.get("bomFormat") != "CycloneDX":
         raise NotAnInventory(
             "This is not a CycloneDX document: bomFormat is not 'CycloneDX'.",

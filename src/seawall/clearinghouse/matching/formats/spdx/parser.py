@@ -41,7 +41,7 @@ def parse(data: bytes) -> Sbom:
     if begin[:2] == b"PK":
         raise NotAnInventory("This is a spreadsheet or an archive.", "Convert it to SPDX JSON.")
     if begin[:1] in {b"{", b"["}:
-        value = documents.read_json(data)
+        value = documents.unwrapped(documents.read_json(data))
         return build(three.document(value) if three.is_graph(value) else two.document(value))
     if _TAGS.search(data):
         return build(two.document(tag_value.read(documents.decoded(data))))
