@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seawall.clearinghouse.matching import formats
@@ -239,7 +239,7 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_only_the_declared_errors_escape_from_damage(name: str) -> None:
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(damaged(name))
     def read(data: bytes) -> None:
         bounded(name, data, seconds=5)
@@ -276,7 +276,7 @@ def reshaped(draw: st.DrawFn, name: str) -> bytes:
 
 @pytest.mark.parametrize("name", JSON)
 def test_only_the_declared_errors_escape_from_values_of_other_shapes(name: str) -> None:
-    @settings(max_examples=100, deadline=None, database=None)
+    @settings(max_examples=100, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(reshaped(name))
     def read(data: bytes) -> None:
         bounded(name, data, seconds=5)
@@ -286,7 +286,7 @@ def test_only_the_declared_errors_escape_from_values_of_other_shapes(name: str) 
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_any_bytes_are_read_or_refused(name: str) -> None:
-    @settings(max_examples=40, deadline=None, database=None)
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
     @example(b"\xef\xbb\xbf")
     def read(data: bytes) -> None:
