@@ -1,8 +1,8 @@
 """requirements.txt as pip reads it (https://pip.pypa.io/en/stable/reference/requirements-file-format/).
 
 Only ``==`` and ``===`` with one whole version say what is installed. Other lines are kept with the reason and never guessed;
-markers are not decided, so a line for another platform counts too. Files that are included are named in the notes: they
-are read as files of their own. pip's own decoding holds: UTF-8, or UTF-16 with its mark as Windows' shells write it.
+markers are not decided, so a line for another platform counts too. Files that are included are named in the notes: in a folder
+they are read by their own names. pip's own decoding holds: UTF-8, or UTF-16 with its mark as Windows' shells write it.
 """
 
 import re
@@ -76,7 +76,7 @@ def _line(lock: Lock, line: str) -> bool:
     if line.startswith("-"):
         option = _OPTION.match(line)
         if option is not None and option[1] in _INCLUDES:
-            lock.left_out("Included files are read as files of their own", line[option.end() :].strip())
+            lock.left_out("Included files are not followed; in a folder they are read by their own names", line[option.end() :].strip())
         elif option is not None and option[1] in _EDITABLE:
             _place(lock, line[option.end() :].strip())
         return True
