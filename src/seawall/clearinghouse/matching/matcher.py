@@ -81,7 +81,7 @@ class Index:
                 key: text for text in sorted(named) if order is not None and isinstance(key := order.key(text), bytes)
             }
             known = self._fixes[package] = tuple(
-                (key, keyed[key], frozenset(hit.advisory for hit in self.find(package, keyed[key], key)))
+                (key, keyed[key], frozenset(advisory for advisory, _ in self._covering(package, keyed[key], key)))
                 for key in sorted(keyed)
             )
         return known

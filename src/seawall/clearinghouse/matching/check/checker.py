@@ -12,7 +12,7 @@ from datetime import date
 from seawall.clearinghouse.directives import library
 from seawall.clearinghouse.directives.rules import decide
 from seawall.clearinghouse.directives.types import Directive
-from seawall.clearinghouse.matching.check.folding import Flaw, flaws, lowest_clear
+from seawall.clearinghouse.matching.check.folding import Flaw, by_identifier, flaws, lowest_clear
 from seawall.clearinghouse.matching.check.ignoring import Ignore
 from seawall.clearinghouse.matching.check.rating import rate
 from seawall.clearinghouse.matching.check.types import (
@@ -53,6 +53,7 @@ class _Known:
 
     index: Index
     entries: Mapping[str, Entry]
+    speaking: Mapping[str, set[str]]
     about: Mapping[str, About]
     kev_as_of: date | None
     directive: Directive
@@ -113,7 +114,7 @@ def _known(lookup: Lookup, packages: set[Package], versions: set[tuple[Package, 
     cves = {normal(name) for entry in entries.values() for name in entry.aliases if is_cve(name)}
     days = [source["kev_as_of"] for source in lookup.snapshot.manifest["sources"] if source["kev_as_of"]]
     kev_as_of = date.fromisoformat(max(days)) if days else None
-    return _Known(index, entries, lookup.about(cves), kev_as_of, library.directive())
+    return _Known(index, entries, by_identifier(entries), lookup.about(cves), kev_as_of, library.directive())
 
 
 def _finding(item: Item, flaw: Flaw, known: _Known, settings: Settings) -> Finding:
@@ -134,7 +135,7 @@ def _finding(item: Item, flaw: Flaw, known: _Known, settings: Settings) -> Findi
         score=score,
         rating=rating,
         confidence=flaw.hits[0][1].confidence,
-        fixed=lowest_clear(_package(item), listing.version, flaw.identifiers, known.index, known.entries),
+        fixed=lowest_clear(_package(item), listing.version, flaw.identifiers, known.index, known.speaking),
         due=decide(known.directive, facts, reach=reach.value, enumerated_on=settings.checked_on),
         evidence=tuple(
             Evidence(entry.source, entry.identifier, hit.reason, hit.confidence, hit.fixed) for entry, hit in flaw.hits
@@ -156,7 +157,7 @@ def _upgrades(findings: Sequence[Finding], known: _Known) -> list[Upgrade]:
             continue
         names = [name for finding in group for name in finding.identifiers]
         steps.append(
-            Upgrade(group[0].item, lowest_clear(package, version, names, known.index, known.entries), tuple(group))
+            Upgrade(group[0].item, lowest_clear(package, version, names, known.index, known.speaking), tuple(group))
         )
     return steps
 

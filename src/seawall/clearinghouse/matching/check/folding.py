@@ -4,7 +4,8 @@ Advisories are folded after the match, among those that cover one component: ide
 third advisory, which does not cover it, stay apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seawall.clearinghouse.matching.ecosystems import registry
@@ -48,8 +49,17 @@ def spoken(identifier: str) -> tuple[int, str]:
     return _RANK.get(identifier.partition("-")[0], 2), identifier
 
 
+def by_identifier(entries: Mapping[str, Entry]) -> dict[str, set[str]]:
+    """Identifier -> advisories that name it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for advisory, entry in entries.items():
+        for name in entry.aliases:
+            found[name].add(advisory)
+    return found
+
+
 def lowest_clear(
-    package: Package, version: str, names: Sequence[str], index: Index, entries: Mapping[str, Entry]
+    package: Package, version: str, names: Iterable[str], index: Index, speaking: Mapping[str, set[str]]
 ) -> str | None:
     """The lowest fixed version above ``version`` that no advisory covers which shares an identifier with ``names``.
 
@@ -58,7 +68,7 @@ def lowest_clear(
         version: The component's.
         names: Identifiers of the flaws to be rid of.
         index: Has the package's ranges.
-        entries: Of all advisories in the index that cover the package.
+        speaking: From ``by_identifier``, of all advisories that speak of the package.
 
     Returns:
         None where no known version is clear.
@@ -67,14 +77,9 @@ def lowest_clear(
     here = None if order is None else order.key(version)
     if order is None or not isinstance(here, bytes):
         return None
-    wanted = set(names)
-    speaking = {
-        advisory
-        for advisory in index.advisories(package)
-        if advisory in entries and not wanted.isdisjoint(entries[advisory].aliases)
-    }
+    unwanted = {advisory for name in names for advisory in speaking.get(name, ())}
     return next(
-        (text for key, text, covering in index.fixes(package) if key > here and speaking.isdisjoint(covering)), None
+        (text for key, text, covering in index.fixes(package) if key > here and unwanted.isdisjoint(covering)), None
     )
 
 
