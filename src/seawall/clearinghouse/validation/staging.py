@@ -29,6 +29,8 @@ FLAGS = ("flag", "flag.txt", "flag.html", "secret.txt")
 """Names under which a script alone may look for a file that it was not given, in every folder above its own."""
 COMMANDS = ("touch", "whoami", "id", "sleep", "xcalc", "gnome-calculator", "gedit")
 """Programs that proofs start to show that they can, and packages do not."""
+SCRIPT_MAX = 2**20
+"""Characters of a bundle's text in which a made file's name is looked for."""
 LOAD = "/seawall/load"
 """The control of a script alone: loads the package and does nothing else."""
 _FOLDERS = ("work", "canary", "secret", "report", "input", "programs")
@@ -121,6 +123,7 @@ def _alone(root: Path, stage: Stage, bundle: Bundle, file: str | None) -> Staged
     app = stage.work / Path(APP).relative_to("/work")
     app.mkdir(parents=True)
     given = []
+    text = ""
     for source in sorted(bundle.folder.rglob("*")):
         relative = source.relative_to(bundle.folder).as_posix()
         if source.is_dir() or relative == FILE:
@@ -131,6 +134,8 @@ def _alone(root: Path, stage: Stage, bundle: Bundle, file: str | None) -> Staged
         is_secret = relative in manifest.names
         target.write_bytes(stage.secret.encode() if is_secret else _filled(content, stage))
         given.append(target)
+        if len(text) < SCRIPT_MAX:
+            text += target.read_bytes()[:SCRIPT_MAX].decode("utf-8", errors="replace")
     for path in (stage.work, *stage.work.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)
     tmp = root / "tmp"
@@ -140,7 +145,7 @@ def _alone(root: Path, stage: Stage, bundle: Bundle, file: str | None) -> Staged
         # A link: test files are beside node_modules, and some start what lies in it by its path.
         (app / "node_modules").symlink_to("/node_modules")
     flags, mounts = _flags(root / "flags", app, stage, manifest)
-    stage = replace(stage, app=app, tmp=tmp, flags=flags, given=frozenset(given))
+    stage = replace(stage, app=app, tmp=tmp, flags=flags, given=frozenset(given), script=text)
     hosts = root / "hosts"
     named = "".join(f"127.0.0.1 {host}\n" for host in manifest.hosts)
     hosts.write_text(f"{_HOSTS}{named}# {stage.secret}\n", encoding="ascii")

@@ -34,17 +34,32 @@ def left_files(stage: Stage) -> dict[str, bytes]:
         places.append((stage.tmp, "/tmp"))  # noqa: S108 - inside the sandbox
     for folder, inside in places:
         for path in plainfiles.walk(folder):
-            if path not in stage.flags:
+            if path not in stage.flags and path not in stage.given:
                 found[f"{inside}/{path.relative_to(folder).as_posix()}"] = plainfiles.read(path, FILES_BYTES_MAX) or b""
     return found
 
 
 def made_files(scene: Scene) -> list[str]:
-    """Files that a run made and the control did not, the ones that are gone again included."""
+    """Files that a run made and the control did not, the ones that are gone again included.
+
+    What lies in /tmp counts only where the script calls it by its name: libraries try out the folder, and keep things there.
+    """
     stage = scene.stage
     usual = scene.baseline.made if scene.baseline is not None else frozenset()
     given = {f"{APP}/{path.relative_to(stage.app).as_posix()}" for path in stage.given} if stage.app else set()
-    return sorted({*scene.witnessed.made, *left_files(stage)} - usual - given)
+    made = sorted({*scene.witnessed.made, *left_files(stage)} - usual - given)
+    return [path for path in made if not path.startswith("/tmp/") or _named(stage, path)]  # noqa: S108 - inside
+
+
+def shown_files(manifest: Manifest, scene: Scene) -> list[str]:
+    """Files by which an attack of a script alone shows itself: made, and called by their names in the script."""
+    if not manifest.alone or scene.baseline is None:
+        return []
+    return [path for path in made_files(scene) if _named(scene.stage, path)]
+
+
+def _named(stage: Stage, path: str) -> bool:
+    return path.rpartition("/")[2] in stage.script
 
 
 class CommandExecuted(Usual):
@@ -64,7 +79,7 @@ class CommandExecuted(Usual):
                 for name in scene.witnessed.opened
             )
             return Judgment(triggered=True, why=f"A program was started: {names}.", signature=sign, stack=frames)
-        made = made_files(scene) if manifest.alone and scene.baseline is not None else []
+        made = shown_files(manifest, scene)
         if made:
             return Judgment(
                 triggered=True, why=f"A file was made: {made[0]} ({len(made)} in all).", signature=sign, stack=frames
@@ -92,7 +107,7 @@ class CodeEvaluated(Usual):
                 signature=sign,
                 stack=frames,
             )
-        made = made_files(scene) if scene.baseline is not None else []
+        made = shown_files(manifest, scene)
         if made:
             return Judgment(
                 triggered=True, why=f"A file was made: {made[0]} ({len(made)} in all).", signature=sign, stack=frames

@@ -55,6 +55,8 @@ class Stage:
     """The working folder of a driver that is alone; inside at ``APP``."""
     given: frozenset[Path] = frozenset()
     """Files of the bundle that lie there."""
+    script: str = ""
+    """All text of the bundle: a file that an attack makes to show itself is called there by its name."""
     tmp: Path | None = None
     """Its /tmp."""
     flags: Mapping[Path, str] = field(default_factory=dict)
