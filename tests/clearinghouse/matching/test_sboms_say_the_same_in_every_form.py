@@ -1,5 +1,8 @@
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +191,30 @@ def test_one_system_is_the_same_in_every_form(form: str) -> None:
 def test_the_child_says_the_same_as_the_parser(form: str) -> None:
     data = FORMS[form]()
     assert parse_confined(sniff(data), data) == read(data)
+
+
+@pytest.mark.parametrize("form", ["spdx", "cyclonedx"])
+def test_what_npm_itself_writes_is_read(tmp_path: Path, form: str) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: it cannot be asked for an SBOM")
+    root = {"name": "portal", "version": "4.2.0", "dependencies": {"debug": "4.3.4"}}
+    packages = {
+        "": root,
+        "node_modules/debug": {"version": "4.3.4", "dependencies": {"ms": "2.1.2"}},
+        "node_modules/ms": {"version": "2.1.2"},
+    }
+    lock = {"name": "portal", "version": "4.2.0", "lockfileVersion": 3, "requires": True, "packages": packages}
+    (tmp_path / "package.json").write_text(json.dumps(root))
+    (tmp_path / "package-lock.json").write_text(json.dumps(lock))
+    command = [npm, "sbom", "--package-lock-only", "--offline", "--sbom-format", form]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    if done.returncode:
+        pytest.skip(f"this npm writes no SBOM: {done.stderr.decode()[-200:]}")
+    assert sniff(done.stdout) == form
+    lines = {item.purl: item.path[1:] for item in read(done.stdout).listings}
+    assert lines["pkg:npm/debug@4.3.4"] == ("debug 4.3.4",)
+    assert lines["pkg:npm/ms@2.1.2"] == ("debug 4.3.4", "ms 2.1.2")
 
 
 def test_a_document_of_one_package_alone_lists_it() -> None:

@@ -13,6 +13,7 @@ from packageurl import PackageURL
 
 from seawall.clearinghouse.matching.formats.interface import Sbom
 from seawall.clearinghouse.matching.systems.errors import NotASystem
+from seawall.clearinghouse.matching.systems.readers import rpm
 from seawall.clearinghouse.matching.systems.reading import read_machine, read_root
 from support.images import OS_RELEASE, status
 
@@ -209,6 +210,24 @@ def berkeley(path: Path, blobs: list[bytes]) -> bytes:
     text = f"VERSION=3\nformat=bytevalue\ntype=hash\ndb_pagesize=4096\nHEADER=END\n{pairs}DATA=END\n"
     subprocess.run(["db_load", str(path / "Packages")], input=text, text=True, check=True, capture_output=True)
     return (path / "Packages").read_bytes()
+
+
+@pytest.mark.parametrize("place", sorted(path for path in rpm.PATHS if path.endswith(".sqlite")))
+def test_rpms_database_is_found_wherever_it_is_kept(rpm_root: Path, tmp_path: Path, place: str) -> None:
+    data = (rpm_root / "var/lib/rpm/rpmdb.sqlite").read_bytes()
+    assert purls(read_root(rooted(tmp_path, {"etc/os-release": ROCKY, place: data}))) == RPMS
+
+
+def test_programs_that_a_package_brought_are_not_even_opened(tmp_path: Path) -> None:
+    lines = "dep\tgolang.org/x/net\tv0.17.0\th1:x=\n"
+    files = {
+        "var/lib/dpkg/status": status(tool="1", other="1"),
+        "var/lib/dpkg/info/tool.list": b"/.\n/usr\n/usr/bin\n/usr/bin/tool\n",
+        "usr/bin/tool": go_program(lines),
+        "usr/local/bin/tool": go_program(lines),
+    }
+    found = read_root(rooted(tmp_path, {"etc/os-release": OS_RELEASE, **files}))
+    assert [item.ref.rpartition(" ")[2] for item in found.listings if "x/net" in item.purl] == ["/usr/local/bin/tool"]
 
 
 def test_the_older_databases_of_rpm_are_read(rpm_root: Path, tmp_path: Path) -> None:

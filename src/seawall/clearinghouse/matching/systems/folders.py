@@ -55,15 +55,19 @@ class FolderEntry:
 class Folder:
     """A tree below a folder."""
 
-    def __init__(self, path: str, wants: Callable[[str], bool], *, without: Collection[str] = ()) -> None:
+    def __init__(
+        self, path: str, wants: Callable[[str], bool], *, without: Collection[str] = (), only: Collection[str] = ()
+    ) -> None:
         """Prepare a walk.
 
         Args:
             path: The root.
             wants: Of a path; only such files are opened.
             without: Paths of folders that are passed over.
+            only: Where not empty, paths of files and folders; others are passed over.
         """
         self._path, self._wants, self._without = path, wants, frozenset(without)
+        self._only = tuple(f"{place}/" for place in only)
         self._unreadable = 0
         self.notes = Notes()
 
@@ -102,7 +106,7 @@ class Folder:
             self.notes.add(f"{self._unreadable} files and folders may not be read by this user, and are not looked at.")
 
     def _descend(self, waiting: "list[_Level]", level: "_Level", name: str, path: str) -> None:
-        if path in self._without:
+        if path in self._without or (self._only and not self._leads_to(f"{path}/")):
             return
         if len(waiting) > DEPTH_MAX:
             self.notes.add(f"{shown(path)} is not looked at: it lies over {DEPTH_MAX} folders deep.")
@@ -114,6 +118,9 @@ class Folder:
             return
         self._unreadable += below.failed
         waiting.append(below)
+
+    def _leads_to(self, folder: str) -> bool:
+        return any(folder.startswith(place) or place.startswith(folder) for place in self._only)
 
     def _file(self, level: "_Level", name: str, path: str) -> Iterator[FolderEntry]:
         try:

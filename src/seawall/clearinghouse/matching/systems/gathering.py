@@ -97,6 +97,10 @@ class Gathering:
         elif (last := node.children.get(parts[-1])) is not None:
             last.children.clear()
 
+    def owned(self) -> frozenset[str]:
+        """Files that a package of the distribution brought."""
+        return frozenset(path for _, _, found in self.all() for path in found.owned)
+
     def all(self) -> Iterator[tuple[str, Reader, Found]]:
         """What is left, in the order of the paths."""
         waiting = [self._root]

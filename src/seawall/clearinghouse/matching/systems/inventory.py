@@ -46,7 +46,7 @@ def sbom(gathering: Gathering, name: str) -> Sbom:
         SystemTooLarge: More than ``COMPONENTS_MAX`` packages.
     """
     release = _release(gathering)
-    owned = {path for _, _, found in gathering.all() for path in found.owned}
+    owned = gathering.owned()
     listings: dict[tuple[str, str], Listing] = {}
     brought = unnamed = 0
     for path, reader, found in gathering.all():

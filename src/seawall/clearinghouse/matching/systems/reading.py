@@ -19,9 +19,21 @@ from seawall.clearinghouse.matching.systems.images import layers, manifests
 from seawall.clearinghouse.matching.systems.images.blobs import open_blobs
 from seawall.clearinghouse.matching.systems.images.unpacking import GZIP, ZSTD
 from seawall.clearinghouse.matching.systems.inventory import sbom
+from seawall.clearinghouse.matching.systems.readers import binaries
 from seawall.clearinghouse.matching.systems.types import NOTHING
 
 MACHINE = Path("/")
+DATABASES = (
+    "etc",
+    "lib/apk/db",
+    "usr/lib/apk/db",
+    "usr/lib/os-release",
+    "usr/lib/sysimage/rpm",
+    "usr/share/rpm",
+    "var/lib/dpkg",
+    "var/lib/rpm",
+)
+"""Where distributions keep what the readers of databases want."""
 _TAR_MARK, _TAR_MARK_AT, _TAR_MARK_END = b"ustar", 257, 262
 NOT_ON_DISK = ("dev", "proc", "run", "sys")
 OTHER_SYSTEMS = (
@@ -90,11 +102,31 @@ def read_machine() -> Sbom:
 
 def _read(path: Path, name: str, without: Collection[str]) -> Sbom:
     gathering = Gathering()
-    folder = Folder(str(path), lambda inside: gathering.reader_of(inside) is not None, without=without)
+    # The distribution's databases first: programs that its packages brought, most of all, need not be read then.
+    databases = Folder(str(path), lambda inside: _reader(gathering, inside, language=False), only=DATABASES)
+    _gather(databases, gathering)
+    owned = gathering.owned()
+    others = Folder(
+        str(path),
+        lambda inside: (
+            _reader(gathering, inside, language=True)
+            and not (inside in owned and gathering.reader_of(inside) is binaries)
+        ),
+        without=without,
+    )
+    _gather(others, gathering)
+    return sbom(gathering, name)
+
+
+def _reader(gathering: Gathering, path: str, *, language: bool) -> bool:
+    reader = gathering.reader_of(path)
+    return reader is not None and reader.LANGUAGE is language
+
+
+def _gather(folder: Folder, gathering: Gathering) -> None:
     for entry in folder.entries():
         looked = gathering.look(entry)
         if looked is not None and looked[1] is not NOTHING:
             gathering.put(entry.path, *looked)
     for note in folder.notes.all():
         gathering.notes.add(note)
-    return sbom(gathering, name)

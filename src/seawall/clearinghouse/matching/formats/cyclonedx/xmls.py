@@ -9,7 +9,8 @@ from typing import Any
 from xml.parsers import expat
 
 from seawall.clearinghouse.matching.errors import NotAnInventory
-from seawall.clearinghouse.matching.formats.documents import DEPTH_MAX
+from seawall.clearinghouse.matching.formats.documents import DEPTH_MAX, too_many_components
+from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX
 
 NAMESPACE = "http://cyclonedx.org/schema/bom/"
 
@@ -82,6 +83,7 @@ def read(data: bytes) -> dict[str, Any]:
 
     Raises:
         NotAnInventory: Not well-formed, not CycloneDX, or with a DOCTYPE.
+        InventoryTooLarge: More components than are read.
     """
     reader = _Reader()
     parser = expat.ParserCreate("UTF-8", " ")
@@ -113,7 +115,7 @@ class _Reader:
         self._states = [""]
         self._values: list[Any] = [self.document]
         self._tags: list[str] = []
-        self._passed_over = 0
+        self._passed_over = self._components = 0
         self._depth = 0
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
@@ -127,6 +129,10 @@ class _Reader:
         if self._passed_over or state is None or namespace != self._namespace:
             self._passed_over += 1
             return
+        if state == "component":
+            self._components += 1
+            if self._components > COMPONENTS_MAX + 1:  # the root is one too
+                raise too_many_components("components")
         if self._depth == 1:
             value: Any = self.document
         elif state == _TEXT or state in _LISTS:
