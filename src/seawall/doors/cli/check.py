@@ -6,7 +6,6 @@ cannot do it.
 
 import os
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +81,7 @@ def check(
     from seawall.clearinghouse.matching.snapshot.folder import load  # noqa: PLC0415
     from seawall.clearinghouse.matching.snapshot.lookup import Lookup  # noqa: PLC0415
     from seawall.clearinghouse.matching.types import Reach  # noqa: PLC0415
+    from seawall.foundation.platform import clock  # noqa: PLC0415
 
     found = load(snapshot_folder or default_snapshot())
     if trust is not None:
@@ -91,7 +91,7 @@ def check(
     given = reading.read(paths, root=root, machine=machine)
     settings = reading.settings(
         paths,
-        checked_on=date.today(),  # noqa: DTZ011 - the day where the user is
+        checked_on=clock.now().astimezone().date(),  # the day where the user is
         reach=Reach(reach),
         ignore_file=ignore_file,
         vex_files=vex_files,

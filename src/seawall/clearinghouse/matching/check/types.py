@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from seawall.clearinghouse.directives.types import Due
-from seawall.clearinghouse.matching.formats.interface import Listing
+from seawall.clearinghouse.matching.formats.types import Listing
 from seawall.clearinghouse.matching.types import Confidence
 
 

@@ -10,55 +10,18 @@ with the reason; only a document that is not of the format, or over a limit, is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
 from seawall.clearinghouse.matching.errors import NotAnInventory
-from seawall.clearinghouse.matching.types import Reach
+from seawall.clearinghouse.matching.formats.types import Listing, Sbom
+
+__all__ = ["Listing", "Sbom"]  # a parser needs both, and finds them with what it must keep to
 
 COMPONENTS_MAX = 200_000
 """Components of one inventory; a large hospital's whole estate has about 60,000."""
 TEXT_MAX = 300
 """Characters of a name or reference that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One component as the inventory has it, with what matching needs."""
-
-    ref: str
-    name: str
-    version: str
-    purl: str
-    ecosystem: str
-    """Ecosystem and normalized name; both empty where the component names no package."""
-    package: str
-    scheme: str
-    """Order and edition of ``key``; empty without one."""
-    key: bytes | None
-    why_not: str
-    """Why it is not matched, or only by exact text; empty where it is matched fully."""
-    reach: Reach
-    environment: str
-    asset_type: str
-    path: tuple[str, ...]
-    """Shortest way from the root to it, both included; empty where the document has no tree."""
-    scope: str = ""
-    """``dev`` (development and tests only), ``build`` (tools of the build) or ``optional`` (an extra, a feature, a
-    platform); empty where it is needed at run time, or where the document does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sbom:
-    """A parsed inventory."""
-
-    format: str
-    subject: str
-    """Name and version of what the inventory is of; may be empty."""
-    listings: tuple[Listing, ...]
-    notes: tuple[str, ...]
-    """What was seen and left out, in sentences."""
 
 
 Beside = Callable[[str], bytes | None]
