@@ -217,6 +217,18 @@ def test_what_npm_itself_writes_is_read(tmp_path: Path, form: str) -> None:
     assert lines["pkg:npm/ms@2.1.2"] == ("debug 4.3.4", "ms 2.1.2")
 
 
+def test_what_an_inventory_is_of_is_named() -> None:
+    values = spdx_values()
+    locator = {"referenceType": "purl", "referenceLocator": "pkg:oci/portal@4.2"}
+    values["packages"][0]["externalRefs"] = [locator]
+    assert read(json.dumps(values).encode()).product == ("pkg:oci/portal@4.2",)
+    bom = json.loads(cyclonedx(OutputFormat.JSON, SchemaVersion.V1_6))
+    bom["metadata"]["component"]["purl"] = "pkg:oci/portal@4.2"
+    data = json.dumps(bom).encode()
+    assert read(data).product == ("pkg:oci/portal@4.2",)
+    assert parse_confined("cyclonedx", data) == read(data)
+
+
 def test_a_document_of_one_package_alone_lists_it() -> None:
     values = spdx_values()
     values["packages"] = values["packages"][:1]

@@ -9,6 +9,7 @@ import pytest
 
 from seawall.clearinghouse.matching.formats.interface import Sbom
 from seawall.clearinghouse.matching.systems.images import unpacking
+from seawall.clearinghouse.matching.systems.images.manifests import Image
 from seawall.clearinghouse.matching.systems.reading import is_image, read_image
 from support.images import OS_RELEASE, Packer, digest, docker, layer, link, oci, plain, saved, status, tar, zstd
 
@@ -49,7 +50,25 @@ def test_a_layout_in_a_folder_is_read(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     assert is_image(tmp_path)
-    assert purls(read_image(tmp_path)) == [CURL, ZLIB]
+    found = read_image(tmp_path)
+    assert purls(found) == [CURL, ZLIB]
+    (described,) = json.loads((tmp_path / "index.json").read_bytes())["manifests"]
+    assert found.product == (f"pkg:oci/portal@{described['digest']}?tag=4.2",)
+
+
+@pytest.mark.parametrize(
+    ("name", "purl"),
+    [
+        ("portal", "pkg:oci/portal@sha256:00"),
+        ("ghcr.io/Us/Portal:4.2", "pkg:oci/portal@sha256:00?repository_url=ghcr.io/Us/Portal&tag=4.2"),
+        ("localhost:5000/portal", "pkg:oci/portal@sha256:00?repository_url=localhost:5000/portal"),
+        ("", ""),
+        (":", ""),
+    ],
+)
+def test_images_are_named_by_their_manifests(name: str, purl: str) -> None:
+    assert Image(name, (), (), "00").purl == purl
+    assert Image(name, (), ()).purl == ""
 
 
 @pytest.mark.parametrize("pack", [plain, gzip.compress, zstd])

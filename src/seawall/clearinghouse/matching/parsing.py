@@ -44,7 +44,7 @@ def parse_confined(format_name: str, data: bytes | mmap) -> Sbom:
             raise errors.InventoryTooLarge(detail, action, field)
         raise _ERRORS.get(kind, BadInput)(detail, action, field)
     listings = tuple(_listing(dict(zip(COLUMNS, row, strict=True))) for row in answer["rows"])
-    return Sbom(answer["format"], answer["subject"], listings, tuple(answer["notes"]))
+    return Sbom(answer["format"], answer["subject"], listings, tuple(answer["notes"]), tuple(answer["product"]))
 
 
 def _listing(row: dict[str, Any]) -> Listing:

@@ -55,7 +55,7 @@ def read(paths: Sequence[Path], *, root: bool = False, machine: bool = False) ->
             "Name a folder, a lock file, an SBOM or an image; --root for a system's folder, --machine for this one.",
         )
     return Given(
-        tuple(Item(where, listing) for where, sbom in found for listing in sbom.listings),
+        tuple(Item(where, listing, sbom.product) for where, sbom in found for listing in sbom.listings),
         tuple(unreadable),
         tuple(dict.fromkeys(f"{where}: {note}" for where, sbom in found for note in sbom.notes)),
     )
@@ -89,7 +89,8 @@ def _by_vex(paths: Sequence[Path], now: datetime) -> Silencer:
 
     def silencer(finding: Finding) -> Silence | None:
         listing = finding.item.listing
-        decision = book.decide(Subject(finding.identifiers, listing.purl, listing.version, listing.path[:1]), now)
+        within = (*finding.item.product, *listing.path[:1])
+        decision = book.decide(Subject(finding.identifiers, listing.purl, listing.version, within), now)
         if decision is None or not decision.status.silences:
             return None
         statement = decision.applied.statement

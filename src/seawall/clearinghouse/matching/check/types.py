@@ -28,6 +28,8 @@ class Item:
     where: str
     """Path of the file, as given or inside what was given."""
     listing: Listing
+    product: tuple[str, ...] = ()
+    """Package URLs of what the file is an inventory of."""
 
 
 @dataclass(frozen=True, slots=True)

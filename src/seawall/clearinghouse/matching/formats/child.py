@@ -17,7 +17,13 @@ def main() -> None:
     try:
         sbom = parser(sys.argv[1]).parse(sys.stdin.buffer.read())
         rows = [[_plain(getattr(listing, name)) for name in COLUMNS] for listing in sbom.listings]
-        answer = {"format": sbom.format, "subject": sbom.subject, "notes": sbom.notes, "rows": rows}
+        answer = {
+            "format": sbom.format,
+            "subject": sbom.subject,
+            "notes": sbom.notes,
+            "product": sbom.product,
+            "rows": rows,
+        }
     except SeawallError as error:
         answer = {"error": [type(error).__name__, error.detail, error.action, error.field]}
     sys.stdout.write(json.dumps(answer))

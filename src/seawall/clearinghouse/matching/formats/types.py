@@ -41,3 +41,5 @@ class Sbom:
     listings: tuple[Listing, ...]
     notes: tuple[str, ...]
     """What was seen and left out, in sentences."""
+    product: tuple[str, ...] = ()
+    """Package URLs of what the inventory is of; empty where it names none. Statements (VEX) name products by them."""

@@ -34,12 +34,13 @@ _USUAL = {"apk": "alpine", "deb": "debian"}
 """Distribution of a package database without an os-release."""
 
 
-def sbom(gathering: Gathering, name: str) -> Sbom:
+def sbom(gathering: Gathering, name: str, purl: str = "") -> Sbom:
     """The inventory of what was gathered.
 
     Args:
         gathering: With all files offered.
         name: What it is of; the distribution's title is added.
+        purl: Package URL of what it is of; empty where it has none.
 
     Raises:
         NotASystem: Nothing was found that names a package.
@@ -77,7 +78,8 @@ def sbom(gathering: Gathering, name: str) -> Sbom:
     if any(line.purl.startswith(("pkg:deb", "pkg:apk", "pkg:rpm")) for line in listings.values()) and not release.id:
         gathering.notes.add("The distribution's release is not known: there is no os-release.")
     subject = ", ".join(part for part in (name, release.title) if part)
-    return Sbom(FORMAT, subject[:TEXT_MAX], tuple(listings.values()), gathering.notes.all())
+    product = (purl,) if purl else ()
+    return Sbom(FORMAT, subject[:TEXT_MAX], tuple(listings.values()), gathering.notes.all(), product)
 
 
 def _release(gathering: Gathering) -> Release:

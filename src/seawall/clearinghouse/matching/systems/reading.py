@@ -77,7 +77,7 @@ def read_image(path: Path) -> Sbom:
         for note in image.notes:
             gathering.notes.add(note)
         layers.gather(blobs, image.layers, gathering)
-    return sbom(gathering, shown(image.name or path.name))
+    return sbom(gathering, shown(image.name or path.name), image.purl)
 
 
 def read_root(path: Path) -> Sbom:

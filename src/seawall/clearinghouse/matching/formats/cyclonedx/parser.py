@@ -28,6 +28,7 @@ from seawall.clearinghouse.matching.formats.documents import (
 )
 from seawall.clearinghouse.matching.formats.interface import COMPONENTS_MAX, TEXT_MAX, Listing, Sbom
 from seawall.clearinghouse.matching.formats.listings import ASSET_TYPE, ENVIRONMENT, REACH, listing
+from seawall.clearinghouse.matching.purls import PURL_MAX
 from seawall.clearinghouse.matching.types import Reach
 
 VERSIONS = ("1.4", "1.5", "1.6", "1.7")
@@ -64,7 +65,9 @@ def parse(data: bytes) -> Sbom:
     ways = _ways(bom, root, found)
     listings = tuple(_listing(item, pointer, defaults, ways, notes) for pointer, item in found)
     subject = " ".join(text(root.get(name), f"metadata/component/{name}") for name in ("name", "version")).strip()
-    return Sbom("cyclonedx", subject[:TEXT_MAX], listings, tuple(dict.fromkeys(notes))[:NOTES_MAX])
+    purl = text(root.get("purl"), "metadata/component/purl", limit=PURL_MAX)
+    noted = tuple(dict.fromkeys(notes))[:NOTES_MAX]
+    return Sbom("cyclonedx", subject[:TEXT_MAX], listings, noted, (purl,) if purl else ())
 
 
 def read(data: bytes) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from seawall.clearinghouse.matching.formats.documents import NOTES_MAX
 from seawall.clearinghouse.matching.formats.interface import TEXT_MAX, Sbom
 from seawall.clearinghouse.matching.formats.listings import listing
 from seawall.clearinghouse.matching.formats.trees import TREE_DEPTH_MAX, ways
+from seawall.clearinghouse.matching.purls import PURL_MAX
 
+PRODUCTS_MAX = 20
+"""Package URLs of what a document describes that are kept; most describe one thing."""
 LABEL_MAX = 80
 """Characters of a step of the way to a component."""
 
@@ -63,4 +66,7 @@ def build(document: Document) -> Sbom:
         if package.purls or package.cpes or package.ref not in described or len(document.packages) == len(described)
     )
     subject = ", ".join(labels[ref] for ref in list(described)[:3] if ref in labels) or document.name
-    return Sbom("spdx", subject[:TEXT_MAX], listings, tuple(notes[:NOTES_MAX]))
+    product = [
+        package.purls[0][:PURL_MAX] for package in document.packages if package.ref in described and package.purls
+    ]
+    return Sbom("spdx", subject[:TEXT_MAX], listings, tuple(notes[:NOTES_MAX]), tuple(product[:PRODUCTS_MAX]))

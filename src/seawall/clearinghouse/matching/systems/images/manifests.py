@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from packageurl import PackageURL
+
 from seawall.clearinghouse.matching.formats.documents import is_text
 from seawall.clearinghouse.matching.systems.errors import NotASystem
 from seawall.clearinghouse.matching.systems.images.blobs import Blobs, document
@@ -47,6 +49,19 @@ class Image:
     name: str
     layers: tuple[Layer, ...]
     notes: tuple[str, ...]
+    digest: str = ""
+    """SHA-256 of its manifest, in hexadecimal; Docker's own archives have none."""
+
+    @property
+    def purl(self) -> str:
+        """Its package URL; empty where its manifest's digest or its name is not known."""
+        repository, _, tag = self.name.rpartition(":") if ":" in self.name.rpartition("/")[2] else (self.name, "", "")
+        folder, _, name = repository.rpartition("/")
+        if not self.digest or not name:
+            return ""
+        qualifiers = {"repository_url": repository if folder else "", "tag": tag}
+        said = {key: value for key, value in qualifiers.items() if value}
+        return PackageURL("oci", None, name.lower(), f"sha256:{self.digest}", said).to_string()
 
 
 def read(blobs: Blobs) -> Image:
@@ -97,7 +112,7 @@ def _oci(blobs: Blobs, index: Any) -> Image:
     config = manifest.get("config")
     ids = _unpacked_digests(blobs, f"blobs/sha256/{_digest(config)}", len(packed))
     layers = (Layer(f"blobs/sha256/{digest}", digest, same) for digest, same in zip(packed, ids, strict=True))
-    return _checked(Image(name, tuple(layers), _others(len(found))))
+    return _checked(Image(name, tuple(layers), _others(len(found)), _digest(descriptor)))
 
 
 def _manifests(blobs: Blobs, index: Any) -> Iterator[tuple[dict[str, Any], str]]:
