@@ -1,6 +1,5 @@
 """What a check is given: from paths to components, and to the decisions that silence findings."""
 
-import tarfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -113,6 +112,11 @@ def _read_one(path: Path, *, root: bool, unreadable: list[Unreadable]) -> Iterat
 
             yield str(path), read_root(path)
             return
+        if (path / "oci-layout").is_file():
+            from seawall.clearinghouse.matching.systems.reading import read_image  # noqa: PLC0415 - only where asked for
+
+            yield str(path), read_image(path)
+            return
         for where, sbom in folders.read_folder(
             path, report=lambda where, why: unreadable.append(Unreadable(str(path / where), why))
         ):
@@ -130,10 +134,11 @@ def _file(path: Path) -> Sbom:
         return folders.read_file(path)
     with path.open("rb") as file:
         begin = file.read(_BEGIN)
-    if begin.lstrip()[:1] not in {b"{", b"<", b"S"} and tarfile.is_tarfile(path):
-        from seawall.clearinghouse.matching.systems.reading import read_image  # noqa: PLC0415 - only where asked for
+    if begin.lstrip()[:1] not in {b"{", b"<", b"S"}:
+        from seawall.clearinghouse.matching.systems.reading import is_image, read_image  # noqa: PLC0415 - only where asked for
 
-        return read_image(path)
+        if is_image(path):
+            return read_image(path)
     if path.stat().st_size > folders.BYTES_MAX:
         raise NotAnInventory(f"It has over {folders.BYTES_MAX >> 20} MiB.", "Send one inventory per system.")
     data = path.read_bytes()
