@@ -266,6 +266,22 @@ def test_sqlite_files_that_are_no_rpm_databases_are_refused(statements: list[str
         [package(Header(blob)) for blob in headers(sqlite(*statements))]
 
 
+def test_berkeley_pages_that_lead_to_themselves_end() -> None:
+    def page(kind: int, entries: int = 0, following: int = 0, used: int = 0, body: bytes = b"") -> bytes:
+        head = bytes(16) + struct.pack("<IHH", following, entries, used) + bytes([0, kind])
+        return (head + body).ljust(512, b"\0")
+
+    first = (bytes(12) + struct.pack("<I4xI8xI", 0x061561, 512, 2)).ljust(512, b"\0")
+    item = bytes([3, 0, 0, 0]) + struct.pack("<II", 2, 60_000_000)
+    bucket = page(13, entries=2, body=struct.pack("<HH", 500, 100))
+    bucket = bucket[:100] + item + bucket[112:]
+    data = first + bucket + page(7, following=2, used=1)
+    begun = time.process_time()
+    with pytest.raises(NotASystem, match="pages are not there"):
+        list(headers(data))
+    assert time.process_time() - begun < 1
+
+
 @pytest.mark.long
 def test_a_million_members_are_passed_over_in_a_minute(tmp_path: Path) -> None:
     one = tarfile.TarInfo("some/folder/some-file-of-a-million.txt").tobuf()

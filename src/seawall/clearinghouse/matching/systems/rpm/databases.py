@@ -125,7 +125,8 @@ def _overflow(data: bytes, order: str, size: int, page: int, length: int) -> byt
     left = length
     while left > 0:
         begin = page * size
-        if page == 0 or begin + size > len(data) or data[begin + 25] != _BDB_OVERFLOW:
+        is_cycle = len(parts) * size > len(data)
+        if page == 0 or is_cycle or begin + size > len(data) or data[begin + 25] != _BDB_OVERFLOW:
             raise NotASystem("The RPM database (Berkeley DB) is damaged: a header's pages are not there.")
         following, used = (
             struct.unpack_from(f"{order}I", data, begin + 16)[0],
