@@ -298,7 +298,7 @@ def test_a_million_members_are_passed_over_in_a_minute(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_million_white_outs_cost_as_many_steps(tmp_path: Path) -> None:
+def test_white_outs_by_the_hundred_thousand_cost_as_many_steps(tmp_path: Path) -> None:
     entries = [(f"opt/d{number}/x.egg-info", PYTHON) for number in range(20_000)]
     outs = [(f"opt/.wh.d{number % 40_000}", b"") for number in range(200_000)]
     begun = time.monotonic()
