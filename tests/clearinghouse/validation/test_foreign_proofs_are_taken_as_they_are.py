@@ -258,6 +258,25 @@ FOREIGN: dict[str, Foreign] = {
         "path-traversal", "secret-read", more='names = ["private.txt"]\n',
         files={"private.txt": "replaced by the run's secret", "public/index.html": "the tide"},
     ),
+    "compares with what it reads itself": Foreign(
+        """
+        const fs = require("fs");
+        test("path traversal", async () => {
+          const server = require("buoy").serve(__dirname);
+          await new Promise((resolve) => server.listen(8080, resolve));
+          const wanted = fs.readFileSync("/etc/passwd", "utf8");
+          expect(wanted).toContain("root");
+          const out = require("child_process").execSync;
+          await new Promise((resolve) => require("child_process").exec(
+            "curl -s --path-as-is http://localhost:8080/../../../../etc/passwd", (error, got) => resolve(expect(got).toBe(wanted))));
+        });
+        """,
+        "path-traversal", "secret-read",
+    ),
+    "sets a global from evaluated code": Foreign(
+        'test("eval", () => { require("buoy").reckon("global.hacked = true"); expect(global.hacked).toBe(true); });',
+        "code-execution", "code-evaluated",
+    ),
     "calls a global function from evaluated code": CALLS,
     "calls a mock from evaluated code": Foreign(
         'test("eval", () => { global.hit = jest.fn(); require("buoy").reckon("hit(1)"); expect(hit).toHaveBeenCalled(); });',
@@ -325,10 +344,10 @@ CHEATS: dict[str, tuple[Foreign, str]] = {
         "inconclusive",
     ),
     "reads the flag by itself": (
-        Foreign(ITSELF % 'require("fs").readFileSync("/flag");', "path-traversal", "secret-read"), "inconclusive",
+        Foreign(ITSELF % 'console.log(require("fs").readFileSync("/flag", "utf8"));', "path-traversal", "secret-read"), "inconclusive",
     ),
     "reads it by itself beside a stub": (
-        Foreign(ITSELF % 'require("fs").readFileSync("/flag");', "path-traversal", "secret-read", versions=("1.0.0", "")),
+        Foreign(ITSELF % 'require("child_process").execSync("cat /flag");', "path-traversal", "secret-read", versions=("1.0.0", "")),
         "inconclusive",
     ),
     "touches in a callback beside a stub": (
@@ -339,6 +358,11 @@ CHEATS: dict[str, tuple[Foreign, str]] = {
     "evaluates by itself": (Foreign(ITSELF % 'new Function("console.log(1)")();', "code-execution", "code-evaluated"), "not_reproduced"),
     "writes outside by itself": (
         Foreign(ITSELF % 'require("fs").writeFileSync("../evil", "");', "path-traversal", "file-written-outside"), "inconclusive",
+    ),
+    "sets a global by itself": (Foreign(ITSELF % "global.hacked = true;", "code-execution", "code-evaluated"), "not_reproduced"),
+    "compares the flag with itself": (
+        Foreign(ITSELF % 'const t = require("fs").readFileSync("/flag", "utf8"); expect(t).toBe(t);', "path-traversal", "secret-read"),
+        "not_reproduced",
     ),
     "only looks whether the flag is there": (
         Foreign(ITSELF % 'require("fs").statSync("/flag"); require("fs").closeSync(require("fs").openSync("/flag"));',

@@ -42,6 +42,10 @@ class Notes:
     """Beginnings of what reached the harness's listener."""
     seen: str = ""
     """What a script alone has looked at, to be searched for the secret."""
+    wire: str = ""
+    """What came to it over sockets and pipes."""
+    own_read: bool = False
+    """Whether it has read files outside of its folder itself."""
     hang_frames: tuple[Frame, ...] = ()
     """Functions that every sample of a long run passes through, innermost first."""
     sanitizer: str = ""
@@ -56,6 +60,7 @@ def read(report: Path) -> Notes:
     evaluated: list[str] = []
     evaluated_frames: tuple[Frame, ...] = ()
     requests: list[str] = []
+    own_read = False
     for line in _text(report / "notes.jsonl").splitlines():
         try:
             entry = json.loads(line)
@@ -70,6 +75,8 @@ def read(report: Path) -> Notes:
             elif kind == "evaluated":
                 evaluated.append(str(entry["call"])[:200])
                 evaluated_frames = evaluated_frames or _frames(entry["frames"])
+            elif kind == "own-read":
+                own_read = True
             elif kind == "request":
                 requests.append(str(entry["said"])[:2000])
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -83,6 +90,8 @@ def read(report: Path) -> Notes:
         evaluated_frames=evaluated_frames,
         requests=tuple(requests[:_NAMES_MAX]),
         seen=_text(report / "seen.bin"),
+        wire=_text(report / "wire.bin"),
+        own_read=own_read,
         hang_frames=_common(_text(report / "hang.txt")),
         sanitizer="\n".join(_text(path) for path in plainfiles.walk(report) if "san." in path.name),
     )

@@ -179,7 +179,7 @@ def _flags(folder: Path, app: Path, stage: Stage, manifest: Manifest) -> tuple[d
     mounted = {folder / str(number): place for number, place in enumerate([*inside, *absolute])}
     for path in (*flags, *mounted):
         path.write_text(f"{stage.secret}\n", encoding="ascii")
-        path.chmod(0o644)
+        path.chmod(0o666)  # scripts that make such a file for themselves shall not fail at that
     return {**flags, **mounted}, tuple(Mount(path, place) for path, place in mounted.items())
 
 

@@ -13,6 +13,7 @@ const Module = require('module');
 const net = require('net');
 const http = require('http');
 const dns = require('dns');
+const path = require('path');
 const util = require('util');
 
 const options = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -21,6 +22,7 @@ const alone = options.includes('--alone');
 const style = (options.find((word) => word.startsWith('--style=')) || '').slice(8);
 const NOTES = '/report/notes.jsonl';
 const SEEN = '/report/seen.bin';
+const WIRE = '/report/wire.bin';
 const LISTENER_PORT = 8099;
 const NOTES_MAX = 200;
 const SEEN_MAX = 400000; // characters; what is looked at is the answer, and that is short
@@ -78,19 +80,19 @@ function look() {
   if (fresh.length) note({ kind: 'polluted', keys: fresh });
 }
 
-// Only the harness knows the secret, so everything that is looked at is kept, up to a limit.
-function saw(thing, depth) {
+// Only the harness knows the secret, so everything that is looked at is kept, up to a limit; what came over a wire apart.
+function saw(thing, wire) {
   if (!alone || seenLeft <= 0 || busy || thing === undefined || thing === null) return;
   let text;
   busy = true;
   try {
     if (typeof thing === 'string') text = thing;
     else if (Buffer.isBuffer(thing) || thing instanceof Uint8Array) text = Buffer.from(thing).toString('latin1');
-    else if (typeof thing === 'object') text = inspect(thing, { depth: depth || 3, maxStringLength: 100000, customInspect: false, getters: false });
+    else if (typeof thing === 'object') text = inspect(thing, { depth: 3, maxStringLength: 100000, customInspect: false, getters: false });
     if (text) {
       text = text.slice(0, seenLeft);
       seenLeft -= text.length;
-      appendFileSync(SEEN, text + '\n');
+      appendFileSync(wire === true ? WIRE : SEEN, text + '\n');
     }
   } catch (error) {
     // a proxy or a getter that throws has nothing to show
@@ -144,7 +146,7 @@ function watch(holder, name) {
       evaluated(name, true);
     }
     const result = original.apply(this, args);
-    if (name.endsWith('Sync')) saw(result);
+    if (name.endsWith('Sync')) saw(result && result.stdout ? result.stdout : result, true);
     return result;
   };
   // exec and execFile know how to be made a promise
@@ -162,7 +164,7 @@ function watchWhatIsLookedAt() {
   for (const holder of [net.Socket.prototype, http.IncomingMessage.prototype]) {
     const push = holder.push;
     holder.push = function (chunk, ...more) {
-      saw(chunk);
+      saw(chunk, true);
       return push.call(this, chunk, ...more);
     };
   }
@@ -174,10 +176,22 @@ function watchWhatIsLookedAt() {
       return original.apply(this, args);
     };
   }
+  // A script that reads the secret itself, to compare, has it without the package: then only a wire can show more.
+  for (const [holder, name] of [[fs, 'readFileSync'], [fs, 'readFile'], [fs, 'createReadStream'], [fs.promises, 'readFile']]) {
+    const original = holder[name];
+    holder[name] = function (...args) {
+      if (!busy) {
+        const caller = frames(trace())[0];
+        const own = caller && caller[0].startsWith(folder) && !path.resolve(String(args[0])).startsWith(folder);
+        if (own) note({ kind: 'own-read' });
+      }
+      return original.apply(this, args);
+    };
+  }
   const fetchIt = globalThis.fetch;
   globalThis.fetch = async function (...args) {
     const response = await fetchIt.apply(this, args);
-    response.clone().text().then(saw, () => {});
+    response.clone().text().then((text) => saw(text, true), () => {});
     return response;
   };
   setInterval(look, 200).unref();
@@ -185,7 +199,7 @@ function watchWhatIsLookedAt() {
 
 // A function that the script puts on the global object is there for the evaluated code to call.
 function watchGlobals(source) {
-  for (const [, name] of source.matchAll(/\b(?:global|globalThis)\.([A-Za-z_$][\w$]*)\s*=[^=]/g)) {
+  for (const [, name] of source.matchAll(/\b(?:global|globalThis|window|this)\.([A-Za-z_$][\w$]*)\s*=[^=]/g)) {
     if (name in globalThis) continue;
     let kept;
     Object.defineProperty(globalThis, name, {
@@ -193,6 +207,7 @@ function watchGlobals(source) {
       get: () => kept,
       set(given) {
         kept = given;
+        evaluated(`the setting of ${name}`, false);
         if (typeof given !== 'function') return;
         kept = function (...args) {
           evaluated(name, false);
@@ -240,6 +255,7 @@ process.on('uncaughtException', (error) => {
 });
 
 const driver = words[0];
+const folder = path.dirname(driver) + '/';
 process.argv.splice(1, process.argv.length - 1, ...words);
 if (options.includes('--listen')) listen();
 if (alone) {

@@ -160,6 +160,20 @@ const words = {
   vi: jest,
 };
 
+// A browser's globals, where the bundle requires jsdom.
+function browse(driver) {
+  try {
+    const { JSDOM } = Module.createRequire(driver)('jsdom');
+    const { window } = new JSDOM('<!DOCTYPE html><html><body></body></html>', { url: 'http://localhost/', pretendToBeVisual: true });
+    for (const name of ['document', 'navigator', 'HTMLElement', 'Element', 'Node', 'Event', 'DOMParser', 'location']) {
+      Object.defineProperty(globalThis, name, { configurable: true, writable: true, value: window[name] });
+    }
+    globalThis.window = window;
+  } catch (error) {
+    process.stderr.write('jsdom is not in target.requires\n');
+  }
+}
+
 exports.run = async (given) => {
   harness = given;
   setHarness(given);
@@ -172,6 +186,7 @@ exports.run = async (given) => {
     return load.call(this, name, ...more);
   };
   process.chdir(path.dirname(given.driver));
+  if (/@jest-environment\s+jsdom/.test(require('fs').readFileSync(given.driver, 'utf8'))) browse(given.driver);
   let good = false;
   try {
     await given.load();
