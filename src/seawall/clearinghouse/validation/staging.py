@@ -160,7 +160,7 @@ def _alone(root: Path, stage: Stage, bundle: Bundle, file: str | None) -> Staged
         mounts=(*_mounts(root, stage), Mount(tmp, "/tmp", writable=True), *mounts, Mount(hosts, "/etc/hosts")),  # noqa: S108
         cwd=APP,
         env={**{f"SEAWALL_{name}": value for name, value in _words(stage).items()}, **_path(stage)},
-        users=f"flag:x:65533:65533:{stage.secret}:/tmp:/bin/false\n",
+        users=f"root:x:0:0:root:/root:/bin/sh\nflag:x:65533:65533:{stage.secret}:/tmp:/bin/false\n",
     )
 
 

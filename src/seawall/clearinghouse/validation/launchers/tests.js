@@ -101,7 +101,9 @@ async function attempt(name, fn, ms) {
     await call(fn, ms || timeout);
     return true;
   } catch (error) {
-    process.stderr.write(`  failed: ${name}: ${String((error && error.message) || error).slice(0, 300)}\n`);
+    // An assertion's text may hold what the script itself has read.
+    const quiet = error && error.name === 'AssertionError';
+    process.stderr.write(`  failed: ${name}: ${String((!quiet && error && error.message) || (error && error.name) || error).slice(0, 300)}\n`);
     return false;
   } finally {
     harness.look();
