@@ -21,6 +21,7 @@ from typing import Any, Self
 import duckdb
 
 from seawall.clearinghouse.matching.ecosystems import registry
+from seawall.clearinghouse.matching.ecosystems.interface import Ecosystem
 from seawall.clearinghouse.matching.engines.interface import Asked, Row, compares, decided
 from seawall.clearinghouse.matching.snapshot.files import quoted
 from seawall.clearinghouse.matching.snapshot.folder import Snapshot
@@ -48,6 +49,11 @@ _KEYED = """
 CREATE OR REPLACE TABLE keyed AS
   SELECT place, package_id, trimmed, unhex(nullif(hex, '')) AS key, compares FROM asked
 """
+_KEYED_BY_TEXT = """
+CREATE OR REPLACE TABLE keyed AS
+  SELECT place, package_id, trimmed, unhex(nullif(hex, '')) AS key, compares
+  FROM distinct_versions JOIN packages USING (package_id) JOIN orders USING (ecosystem) JOIN keys USING (scheme, version)
+"""
 _COVERED = """
 CREATE OR REPLACE TABLE covered AS
 SELECT place, advisory, number, compares AND compared AS doubtful
@@ -62,6 +68,8 @@ UNION ALL
 SELECT place, advisory, number, true FROM keyed JOIN spans USING (package_id)
 WHERE key IS NULL AND compares AND trimmed <> ''
 """
+_ORDERS = "ecosystem VARCHAR, scheme INTEGER, compares BOOLEAN"
+_KEYS = "scheme INTEGER, version VARCHAR, trimmed VARCHAR, hex VARCHAR"
 _ASKED = "place INTEGER, package_id INTEGER, trimmed VARCHAR, hex VARCHAR, compares BOOLEAN"
 
 
@@ -75,7 +83,31 @@ class Swept:
     findings: int
     """Pairs of a component and an advisory."""
     keys_s: float
-    """Of the whole time, making keys in Python."""
+    """Of the whole time, making keys in Python and finding what covers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order that some of a snapshot's ecosystems have."""
+
+    number: int
+    ecosystem: Ecosystem | None
+    """None: their versions have no order here."""
+
+    @property
+    def compares(self) -> bool:
+        return self.ecosystem is not None and self.ecosystem.compare is not None
+
+
+def _orders(names: Iterable[str]) -> dict[str, _Order]:
+    """Of each ecosystem's name; those with one scheme (Debian's releases) share one."""
+    found: dict[str, _Order] = {}
+    numbers: dict[str, int] = {}
+    for name in names:
+        order = registry.of_name(name)
+        number = numbers.setdefault("" if order is None else order.scheme, len(numbers))
+        found[name] = _Order(number, order)
+    return found
 
 
 class Columnar:
@@ -106,6 +138,8 @@ class Columnar:
         for table in ("ranges", "listed"):
             self._connection.execute(f"CREATE VIEW {table} AS FROM '{quoted(snapshot.path(table))}'")
         self._connection.execute(_PREPARE)
+        self._orders = _orders(row[0] for row in self._rows("SELECT DISTINCT ecosystem FROM packages ORDER BY ALL"))
+        self._load("orders", _ORDERS, [(name, one.number, int(one.compares)) for name, one in self._orders.items()])
         self._packages = {
             Package(ecosystem, name): number
             for number, ecosystem, name in self._connection.execute("FROM packages").fetchall()
@@ -157,7 +191,9 @@ class Columnar:
             " version FROM (SELECT DISTINCT package_id, version FROM components JOIN packages USING (ecosystem, package))"
         )
         began = time.perf_counter()
-        self._cover(self._keyed())
+        self._load("keys", _KEYS, self._keys())
+        self._connection.execute(_KEYED_BY_TEXT)
+        self._connection.execute(_COVERED)
         keys_s = time.perf_counter() - began
         self._decide()
         run(
@@ -188,20 +224,19 @@ class Columnar:
         """A folder that goes when the engine is closed, and that it may read and write."""
         return self._folder
 
-    def _keyed(self) -> Iterator[tuple[int, int, str, bytes | None, bool]]:
-        """Distinct versions with their keys, made in Python: an ecosystem's order is code, not SQL."""
-        names = {number: package for package, number in self._packages.items()}
-        orders = {number: registry.of_name(package.ecosystem) for number, package in names.items()}
-        for place, package, version in self._rows("FROM distinct_versions ORDER BY package_id"):
-            order = orders[package]
+    def _keys(self) -> Iterator[tuple[int, str, str, str]]:
+        """Scheme, version, trimmed version and key (hex) of every distinct text, made in Python: an order is code, not SQL.
+
+        Packages share version texts, so these are a fraction of the distinct package versions.
+        """
+        by_number = {one.number: one for one in self._orders.values()}
+        for scheme, version in self._rows(
+            "SELECT DISTINCT scheme, version FROM distinct_versions JOIN packages USING (package_id)"
+            " JOIN orders USING (ecosystem)"
+        ):
+            order = by_number[scheme].ecosystem
             key = None if order is None else order.key(version)
-            yield (
-                place,
-                package,
-                version,
-                key if isinstance(key, bytes) else None,
-                order is not None and order.compare is not None,
-            )
+            yield scheme, version, version.strip(), key.hex() if isinstance(key, bytes) else ""
 
     def _decide(self) -> None:
         """Where an ecosystem's own comparison has the last word, ask it, and keep what it says."""
