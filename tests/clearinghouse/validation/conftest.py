@@ -35,6 +35,13 @@ def wait(text):
     count = 0
     while text.startswith("!"): count += 1
     return count
+def crawl(text):
+    for a in text:
+        for b in text if a == "x" else (): pass
+def let_in(name): return name.startswith("admin")
+def berth(path, name):
+    import sqlite3
+    with sqlite3.connect(path) as database: database.executescript(f"UPDATE boats SET berth = 3 WHERE name = '{name}'")
 """
 PIER_FIXED = """
 from pathlib import Path
@@ -49,6 +56,11 @@ def parse(text, depth=0):
     if depth > 20: return None
     return [parse(text[1:-1], depth + 1)] if text.startswith("[") else text
 def wait(text): return 0
+def crawl(text): return len(text)
+def let_in(name): return name == "admin"
+def berth(path, name):
+    import sqlite3
+    with sqlite3.connect(path) as database: database.execute("UPDATE boats SET berth = 3 WHERE name = ?", (name,))
 """
 """A made-up package; each function has one flaw of one class."""
 
@@ -93,6 +105,8 @@ class Proof:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return str(value)
     return str(value).lower() if isinstance(value, bool | int | float) else f'"{value}"'
 
 

@@ -198,6 +198,38 @@ MANIFESTS: dict[str, tuple[dict[str, str], str, str]] = {
         {"code-execution": "denial-of-service", "canary-written": "time-budget", 'control = "control.txt"': ""},
         "run.control", "must be a short text",
     ),
+    "a style of another runtime": ({"[run]": '[run]\nstyle = "jest"'}, "run.style", "is for node"),
+    "an unknown style": ({"[run]": '[run]\nstyle = "ava"'}, "run.style", "is 'ava'"),
+    "growth without sizes": (
+        {"code-execution": "denial-of-service", "canary-written": "growth"}, "oracle.sizes", "3 to 6 whole numbers"
+    ),
+    "sizes that do not grow": (
+        {"code-execution": "denial-of-service", 'kind = "canary-written"': 'kind = "growth"\nsizes = [10, 20, 21]'},
+        "oracle.sizes", "must grow",
+    ),
+    "a pump without end": (
+        {"code-execution": "denial-of-service",
+         'kind = "canary-written"': f'kind = "growth"\nsizes = [10, 20, 9000000]\npump = "{"x" * 999}"'},
+        "oracle.pump", "more than 32 MiB",
+    ),
+    "growth of nothing": (
+        {"code-execution": "denial-of-service", 'kind = "canary-written"': 'kind = "growth"\nsizes = [1, 2, 4]',
+         'control = "control.txt"': ""},
+        "run.control", "must be a short text",
+    ),
+    "a memory budget without measure": (
+        {"code-execution": "denial-of-service", 'kind = "canary-written"': 'kind = "memory-budget"\nbudget_mib = 4000'},
+        "oracle.budget_mib", "64 to 400 MiB",
+    ),
+    "a name that steps out": ({"[oracle]": '[oracle]\nnames = ["../../shadow"]'}, "oracle.names", "is not a file's name"),
+    "a place of the system's": ({"[oracle]": '[oracle]\nnames = ["/usr/bin/node"]'}, "oracle.names", "is not a file's name"),
+    "a command with arguments": ({"[oracle]": '[oracle]\ncommands = ["rm -rf"]'}, "oracle.commands", "not a program's name"),
+    "a folder that steps out": ({"[oracle]": '[oracle]\ninside = ["out/../.."]'}, "oracle.inside", "not a folder below"),
+    "an address for a host": ({"[oracle]": '[oracle]\nhosts = ["http://x/"]'}, "oracle.hosts", "not a host's name"),
+    "a guard that is the attack": (
+        {"code-execution": "authentication-bypass", "canary-written": "authentication-passed", 'input = "input.txt"': ""},
+        "run.input", "must be a short text",
+    ),
     "no name of an exception": (
         {"code-execution": "uncaught-exception", "canary-written": "uncaught-exception"}, "oracle.exception", "short text"
     ),
@@ -221,6 +253,15 @@ def test_every_failure_can_be_shown_by_an_oracle_and_every_oracle_is_described()
     assert set(PROVES) == set(OracleKind)
     assert frozenset().union(*PROVES.values()) == set(Failure)
     assert set(OracleKind) >= NEEDS_CONTROL
+
+
+def test_a_driver_alone_is_the_attack() -> None:
+    read = manifests.read(manifest({'input = "input.txt"': "", 'control = "control.txt"': 'style = "pytest"'}))
+    assert read.alone
+    assert (read.input, read.control, read.style.value) == ("", None, "pytest")
+    slow = {"code-execution": "denial-of-service", "canary-written": "time-budget", 'control = "control.txt"': ""}
+    alone = manifests.read(manifest({**slow, 'input = "input.txt"': ""}))
+    assert alone.budget_s == manifests.BUDGET_ALONE_S
 
 
 def test_a_native_proof_brings_its_trees() -> None:

@@ -44,6 +44,37 @@ HONEST: dict[str, tuple[Proof, str | None]] = {
         Proof(driver=READ + "pier.wait(text)\n", input="!", control="?", failure="denial-of-service", oracle=TIME),
         "hang/1:denial-of-service@pier.wait",
     ),
+    "time grows with the size": (
+        Proof(
+            driver=READ + "pier.crawl(text)\n",
+            input="x@@PUMPED@@",
+            control="y",
+            failure="denial-of-service",
+            oracle={"kind": "growth", "pump": "x", "sizes": [2000, 4000, 8000]},
+        ),
+        "hang/1:denial-of-service@pier.crawl",
+    ),
+    "somebody is let in": (
+        Proof(
+            driver=READ
+            + "import os\nprint(open(os.environ['SEAWALL_SECRET_FILE']).read() if pier.let_in(text) else 'no')\n",
+            input="admin'--",
+            control="guest",
+            failure="authentication-bypass",
+            oracle={"kind": "authentication-passed"},
+        ),
+        None,
+    ),
+    "a table is changed": (
+        Proof(
+            driver=READ + "import os\npier.berth(os.environ['SEAWALL_DATABASE_FILE'], text)\n",
+            input="gull'; DELETE FROM harness; --",
+            control="gull",
+            failure="sql-injection",
+            oracle={"kind": "sql-changed"},
+        ),
+        None,
+    ),
     "an exception goes uncaught": (
         Proof(
             driver=READ + "pier.parse(text)\n",

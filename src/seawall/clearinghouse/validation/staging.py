@@ -112,7 +112,7 @@ def _with_input(root: Path, stage: Stage, bundle: Bundle, file: str) -> Staged:
         driver=f"/proof/{bundle.manifest.driver}",
         mounts=(Mount(bundle.folder, "/proof"), *_mounts(root, stage)),
         cwd="/work",
-        env=_path(stage),
+        env={**_told_to_driver(bundle.manifest, stage), **_path(stage)},
         users="",
     )
 
@@ -213,6 +213,13 @@ def _filled(content: bytes, stage: Stage) -> bytes:
 def _words(stage: Stage) -> dict[str, str]:
     """The placeholders by their names, for a script that would rather ask its environment."""
     return {name.decode().strip("@"): value.decode() for name, value in stage.values().items() if len(value) < 2**10}
+
+
+def _told_to_driver(manifest: Manifest, stage: Stage) -> dict[str, str]:
+    """Where a driver finds what the package guards for it; it stands in no input."""
+    if manifest.oracle in {OracleKind.AUTHENTICATION_PASSED, OracleKind.PRIVILEGE_GAINED}:
+        return {"SEAWALL_SECRET_FILE": stage.secret_inside}
+    return {"SEAWALL_DATABASE_FILE": stage.database_inside} if manifest.oracle is OracleKind.SQL_CHANGED else {}
 
 
 def _path(stage: Stage) -> dict[str, str]:
