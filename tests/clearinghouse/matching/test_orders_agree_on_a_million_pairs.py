@@ -86,7 +86,7 @@ CASES = [
     pytest.param("cran", references.r, id="cran"),
     pytest.param("debian", references.dpkg, id="debian"),
     pytest.param("generic", lambda _: readings.DOTTED, id="generic"),
-    pytest.param("githubactions", read_as(references.node_semver, filled), id="githubactions", marks=registry_needed),
+    pytest.param("githubactions", read_as(references.elixir, filled), id="githubactions"),
     pytest.param("golang", references.go, id="golang"),
     pytest.param("hackage", lambda _: readings.HASKELL, id="hackage"),
     pytest.param("hex", references.elixir, id="hex"),

@@ -2,7 +2,7 @@
 
 At each place, from low to high: ``_alpha _beta _pre _rc``, the end, ``-r``, ``~`` and a commit, a suffix's number, the other
 suffixes, a letter, a further number. After a dot, a number that begins with a zero stands before those that do not, and
-such are compared as texts. apk-tools 2 reads these otherwise (docs/ecosystems.md): 1.02 there follows 1.015.
+such are compared as texts. apk-tools 2 reads these otherwise (docs/ecosystems.md): 1.02 stands before 1.015 there.
 """
 
 import re
