@@ -22,7 +22,7 @@ from seawall.foundation.platform.errors import BadInput
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://seawall.example/proof-run/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
-_SIDES = (Side.CONTROL, Side.VULNERABLE, Side.FIXED)
+_SIDES = tuple(Side)
 
 
 @dataclass(frozen=True, slots=True)

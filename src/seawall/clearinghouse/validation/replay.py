@@ -31,11 +31,22 @@ from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunLimits, RunSpec
 from seawall.clearinghouse.validation.targets import packages, source_tree
 from seawall.clearinghouse.validation.targets.interface import Built
-from seawall.clearinghouse.validation.types import Against, Manifest, Run, Runtime, Side, ValidationResult, Verdict
+from seawall.clearinghouse.validation.types import (
+    TOLD_BY_A_STUB,
+    Against,
+    Manifest,
+    Run,
+    Runtime,
+    Side,
+    ValidationResult,
+    Verdict,
+)
 from seawall.clearinghouse.validation.watching import Watcher
 
 RUNS = 5
 """Runs on each side."""
+BESIDE_A_STUB = RunLimits(wall_s=8.0, cpu_s=5.0)
+"""An honest driver may wait for ever for an answer that a stub never gives."""
 PREVIEW = 2_000
 """Characters of output, input and driver kept for people."""
 
@@ -156,6 +167,12 @@ class _Replay:
             self._step(total, f"proof on the {side.value} side")
             self._run(side, side, manifest.input or manifest.driver, baseline)
         judged = rules.judge(manifest, self.runs, self.wanted, self.against)
+        if judged[0] is Verdict.CONFIRMED and self._asks_a_stub():
+            self._step(total + 1, "proof beside an inert stub")
+            self.built[Side.STUB] = stubs.stub(self.cache, manifest, self.built[Side.VULNERABLE])
+            run, _ = self._run(Side.STUB, Side.STUB, manifest.input or manifest.driver, baseline)
+            if run.triggered:
+                judged = rules.by_itself(manifest, run)
         self.progress(total, total, judged[0].value)
         return self._finish(*judged)
 
@@ -168,6 +185,18 @@ class _Replay:
             self.inert |= {Side.FIXED}
             self.against = Against.STUB
         return [Side.VULNERABLE, Side.FIXED]
+
+    def _asks_a_stub(self) -> bool:
+        """Whether a stub of the flawed version can tell a driver that has the effect by itself, on that version alone.
+
+        It has that version's name and number, so a driver that looks at those gives itself away.
+        """
+        manifest = self.bundle.manifest
+        return (
+            manifest.runtime in {Runtime.NODE, Runtime.PYTHON}
+            and self.against is Against.FIXED
+            and manifest.oracle in TOLD_BY_A_STUB
+        )
 
     def _step(self, total: int, text: str) -> None:
         if self.cancelled():
@@ -202,7 +231,7 @@ class _Replay:
 
     def _version(self, side: Side) -> str:
         manifest = self.bundle.manifest
-        if side in self.inert:
+        if side in self.inert or side is Side.STUB:
             return rules.STUB
         return manifest.vulnerable if side is Side.VULNERABLE else manifest.fixed or ""
 
@@ -256,6 +285,11 @@ class _Replay:
         self.runs.append(_run_of(role, evidence, judgment))
         return self.runs[-1], seen
 
+    def _at_most(self, side: Side) -> RunLimits | None:
+        if side is not Side.STUB:
+            return self.at_most
+        return BESIDE_A_STUB if self.at_most is None else self.at_most.within(BESIDE_A_STUB)
+
     @contextlib.contextmanager
     def _scene(
         self, side: Side, file: str | None, baseline: Baseline | None, size: int, curve: list[tuple[int, float]]
@@ -275,7 +309,7 @@ class _Replay:
                         env={**staged.env, **command.env},
                         cwd=staged.cwd,
                         users=staged.users,
-                        limits=staging.limits(manifest, oracle.bounds(manifest), self.at_most),
+                        limits=staging.limits(manifest, oracle.bounds(manifest), self._at_most(side)),
                         cancelled=self.cancelled,
                     )
                 )

@@ -88,6 +88,15 @@ def _held_against(
     )
 
 
+def by_itself(manifest: Manifest, run: Run) -> tuple[Verdict, str, tuple[str, ...]]:
+    """The verdict where the effect is there although the package does nothing."""
+    return (
+        Verdict.INCONCLUSIVE,
+        f"The proof has its effect beside an inert stub of {manifest.package_name} too, so the effect is the driver's own.",
+        (run.why, ending(run)),
+    )
+
+
 def bad_control(run: Run) -> tuple[Verdict, str, tuple[str, ...]]:
     """The verdict where the benign control triggers, or does not end by itself with exit code 0."""
     what = "does what only the proof should do" if run.triggered else "does not end well"

@@ -106,6 +106,21 @@ RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
 }
 """Runtimes that an oracle is for; the others serve all."""
 
+TOLD_BY_A_STUB = frozenset(
+    {
+        OracleKind.CANARY_WRITTEN,
+        OracleKind.SECRET_READ,
+        OracleKind.PROTOTYPE_POLLUTED,
+        OracleKind.FILE_WRITTEN_OUTSIDE,
+        OracleKind.CODE_EVALUATED,
+        OracleKind.COMMAND_EXECUTED,
+        OracleKind.OUTBOUND_REQUEST,
+        OracleKind.SQL_CHANGED,
+    }
+)
+"""Oracles whose effect an honest driver cannot have beside a package that does nothing. With the others it can: it waits for an
+answer, takes the stub for a yes, or falls over it."""
+
 NEEDS_CONTROL = frozenset(
     {
         OracleKind.TIME_BUDGET,
@@ -134,6 +149,8 @@ class Side(StrEnum):
     CONTROL = "control"
     VULNERABLE = "vulnerable"
     FIXED = "fixed"
+    STUB = "stub"
+    """The flawed version with the package itself inert: whoever has the effect there has it without the package."""
 
 
 class Against(StrEnum):
