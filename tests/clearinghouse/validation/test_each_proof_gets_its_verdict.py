@@ -50,7 +50,7 @@ HONEST: dict[str, tuple[Proof, str | None]] = {
             input="x@@PUMPED@@",
             control="y",
             failure="denial-of-service",
-            oracle={"kind": "growth", "pump": "x", "sizes": [2000, 4000, 8000]},
+            oracle={"kind": "growth", "pump": "x", "sizes": [4000, 8000, 16000]},
         ),
         "hang/1:denial-of-service@pier.crawl",
     ),

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.conf import settings
+
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation.errors import Cancelled, Infrastructure, SandboxUnavailable
 from seawall.clearinghouse.validation.replay import validate
@@ -27,6 +29,7 @@ def replay(claim: Claim) -> None:
         result = validate(
             storage.path(report.proof_digest),
             cache=Path(cache_folder()),
+            runs=settings.SEAWALL.validation_runs,
             progress=claim.progress,
             cancelled=claim.cancelled,
         )

@@ -25,6 +25,8 @@ SANITIZER_MEMORY = 1024 * 2**20
 """AddressSanitizer's shadow and quarantine need more than a plain program."""
 SAMPLES = 10
 """Looks at the stack within a time budget."""
+GROWTH_SAMPLE_S = 0.05
+"""Processor seconds between looks where the largest size may take half a second."""
 FLAGS = ("flag", "flag.txt", "flag.html", "secret.txt")
 """Names under which a script alone may look for a file that it was not given, in every folder above its own."""
 COMMANDS = ("touch", "whoami", "id", "sleep", "xcalc", "gnome-calculator", "gedit")
@@ -272,7 +274,8 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
             # Else it would find another Python's library in the system's folders, and half of its own modules.
             env["LD_LIBRARY_PATH"] = str(Path(program).parents[1] / "lib")
         if manifest.oracle in _SAMPLED:
-            env["SEAWALL_SAMPLE_EVERY"] = str(manifest.budget_s / SAMPLES)
+            every = GROWTH_SAMPLE_S if manifest.oracle is OracleKind.GROWTH else manifest.budget_s / SAMPLES
+            env["SEAWALL_SAMPLE_EVERY"] = str(every)
         argv = (program, "-S", "-s", "/seawall/launch.py", *flags, staged.driver, *given)
         return Command(argv, (*more, *built.mounts("/target")), env)
     if manifest.runtime is Runtime.NODE:

@@ -41,6 +41,8 @@ class Config:
     """``embedded`` runs background work inside the server; ``none`` leaves it to ``seawall worker``."""
     worker_threads: int = 2
     """Threads of the embedded carrier; each runs one job at a time."""
+    validation_runs: int = 5
+    """Runs of a proof on each side."""
     lease_seconds: int = 30
     """How long a job stays with a worker that has stopped answering."""
     debug: bool = False
