@@ -129,7 +129,8 @@ def _common(text: str) -> tuple[Frame, ...]:
     ]
     if not samples:
         return ()
-    late = samples[len(samples) // 2 :]
+    # The last one may be of the program's end, where a run was not ended by us.
+    late = samples[len(samples) // 2 : -1] or samples[-1:]
     shared = set(late[0]).intersection(*late[1:])
     return tuple(dict.fromkeys(frame for frame in late[0] if frame in shared))[:FRAMES_MAX]
 
