@@ -19,10 +19,14 @@ def read(path: Path, limit: int) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
+        # Asked before Python opens it: of a folder it would make no file at all.
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        return file.read(limit)
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)
 
 
 def walk(folder: Path) -> Iterator[Path]:

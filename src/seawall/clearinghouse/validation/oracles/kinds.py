@@ -35,6 +35,12 @@ class CanaryWritten(Usual):
             return Judgment(triggered=False, why="The canary file was not written.")
         if stage.token.encode() not in found:
             return Judgment(triggered=False, why="The canary file appeared without its token.")
+        naming = [package_frames(raw) for _, detail, raw in scene.notes.effects if stage.canary_name in detail]
+        if naming and not any(naming):
+            # A note can be forged, so it never makes an effect; it may well take one away.
+            return Judgment(
+                triggered=False, why="The canary file was written by the driver itself, not through the package."
+            )
         frames: tuple[str, ...] = ()
         for _, detail, raw in scene.notes.effects:
             if stage.canary_name in detail or not frames:
