@@ -106,6 +106,12 @@ def buoys(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder.mkdir(parents=True)
             (folder / "index.js").write_text(BUOY)
             (folder / "package.json").write_text(f'{{"name": "buoy", "version": "{version}"}}')
+            (folder / "serve").write_text(
+                "#!/usr/bin/env node\nrequire('./index.js').serve(process.cwd()).listen(8080);\n"
+            )
+            (folder / "serve").chmod(0o755)
+            (tree / "node_modules" / ".bin").mkdir()
+            (tree / "node_modules" / ".bin" / "serve").symlink_to("../buoy/serve")
             return {"registry": "npm", "installed": [f"buoy@{version}"], "digest": tree_digest(tree)}
 
         cached(cache, {"registry": "npm", "pins": (("buoy", version),)}, build)
@@ -323,6 +329,16 @@ FOREIGN: dict[str, Foreign] = {
         POLLUTES.source, "prototype-pollution", "prototype-polluted", versions=("1.0.0", "")
     ),
     "serves beside a stub": Foreign(SERVES.source, "path-traversal", "secret-read", versions=("1.0.0", "")),
+    "starts the package's own program beside a stub": Foreign(
+        """
+        const { exec } = require("child_process");
+        let child;
+        beforeAll((done) => { child = exec("node_modules/.bin/serve"); setTimeout(done, 1000); });
+        afterAll(() => child.kill());
+        test("is left", (done) => exec("curl -s --path-as-is http://localhost:8080/../../../flag", () => done()));
+        """,
+        "path-traversal", "secret-read", versions=("1.0.0", ""),
+    ),
     "calls back beside a stub": Foreign(TOUCHES.source, "command-execution", "command-executed", versions=("1.0.0", "")),
 }  # fmt: skip
 

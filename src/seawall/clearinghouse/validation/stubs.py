@@ -83,7 +83,7 @@ if "." not in __name__:
     _sys.meta_path.insert(0, _Finder())
     _sys.modules[__name__].__class__ = _Inert
 '''
-VERSION = "1"
+VERSION = "2"
 """Raise when a stub becomes another."""
 
 
@@ -104,10 +104,15 @@ def stub(cache: Path, manifest: Manifest, built: Built) -> Built:
 
 
 def _stub_npm(folder: Path, manifest: Manifest) -> None:
-    """Every module of the package's own becomes the stub, whatever path it is asked for by."""
+    """Every module of the package's own becomes the stub, whatever path it is asked for by; its programs end at once."""
     for path in sorted(folder.rglob("*")):
-        own = "node_modules" not in path.relative_to(folder).parts
-        if own and path.is_file() and not path.is_symlink() and path.suffix in {".js", ".cjs", ".mjs", ".node", ".ts"}:
+        if "node_modules" in path.relative_to(folder).parts or path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as file:
+            is_program = file.read(2) == b"#!"
+        if is_program:
+            path.write_text("#!/usr/bin/env node\n", encoding="ascii")
+        elif path.suffix in {".js", ".cjs", ".mjs", ".node", ".ts"}:
             path.write_text("export default undefined;\n" if path.suffix == ".mjs" else _JS, encoding="ascii")
     (folder / "seawall-stub.js").write_text(_JS, encoding="ascii")
     described = {"name": manifest.package_name, "version": manifest.vulnerable, "main": "seawall-stub.js"}
