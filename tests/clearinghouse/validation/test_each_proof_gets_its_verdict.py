@@ -133,7 +133,7 @@ HOSTILE: dict[str, tuple[Proof, Verdict, str]] = {
     "writes the canary without the package": (
         attack("import re; name, token = text.split()[1:]; open(name, 'w').write(token)",
                input="ATTACK @@CANARY_FILE@@ @@CANARY_TOKEN@@"),
-        Verdict.INCONCLUSIVE, "and also on 1.1",
+        Verdict.NOT_REPRODUCED, "written by the driver itself",
     ),
     "writes another's canary": (attack("open('/canary/0123456789abcdef', 'w').write(text)"), Verdict.NOT_REPRODUCED, "not written"),
     "leaves a link for a canary": (
@@ -178,7 +178,12 @@ HOSTILE: dict[str, tuple[Proof, Verdict, str]] = {
     "writes the canary without the package, and names no fixed version": (
         attack("import re; name, token = text.split()[1:]; open(name, 'w').write(token)",
                input="ATTACK @@CANARY_FILE@@ @@CANARY_TOKEN@@", target={"fixed": None}),
-        Verdict.INCONCLUSIVE, "it does not need the package",
+        Verdict.NOT_REPRODUCED, "written by the driver itself",
+    ),
+    "leaves a file outside by itself, on one version": (
+        attack("import importlib.metadata as m\n    if m.version('pier') == '1.0': open('/work/outside', 'w').write('x')",
+               failure="path-traversal", oracle={"kind": "file-written-outside"}),
+        Verdict.INCONCLUSIVE, "the effect is the driver's own",
     ),
     "names a fixed version that does not exist": (
         replace(Proof(), target={"fixed": "7.7"}), Verdict.INCONCLUSIVE, "cannot be installed",
