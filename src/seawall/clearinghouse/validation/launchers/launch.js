@@ -255,7 +255,7 @@ process.on('uncaughtException', (error) => {
 });
 
 const driver = words[0];
-const folder = path.dirname(driver) + '/';
+const folder = process.cwd() + '/'; // where the harness starts a driver that is alone: its own folder
 process.argv.splice(1, process.argv.length - 1, ...words);
 if (options.includes('--listen')) listen();
 if (alone) {

@@ -5,7 +5,6 @@
 'use strict';
 
 const Module = require('module');
-const path = require('path');
 const util = require('util');
 const { expect, setHarness } = require('./expect.js');
 const mocks = require('./mocks.js');
@@ -187,7 +186,6 @@ exports.run = async (given) => {
     if (name === '@jest/globals' || name === 'vitest' || name === 'mocha') return words;
     return load.call(this, name, ...more);
   };
-  process.chdir(path.dirname(given.driver));
   if (/@jest-environment\s+jsdom/.test(require('fs').readFileSync(given.driver, 'utf8'))) browse(given.driver);
   let good = false;
   try {
