@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seawall.clearinghouse.intake.types import FailureClass
 from seawall.clearinghouse.validation import archives, manifests
 from seawall.clearinghouse.validation.bundles import check_archive, open_bundle
 from seawall.clearinghouse.validation.errors import BundleError
@@ -252,6 +253,10 @@ def test_a_manifest_that_is_too_long_or_too_deep_is_refused() -> None:
 def test_every_failure_can_be_shown_by_an_oracle_and_every_oracle_is_described() -> None:
     assert set(PROVES) == set(OracleKind)
     assert frozenset().union(*PROVES.values()) == set(Failure)
+
+
+def test_a_report_may_claim_whatever_a_proof_can_show() -> None:
+    assert {item.value for item in FailureClass} == {item.value for item in Failure} | {"other"}
     assert set(OracleKind) >= NEEDS_CONTROL
 
 

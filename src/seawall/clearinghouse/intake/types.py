@@ -24,6 +24,10 @@ class FailureClass(StrEnum):
     DENIAL_OF_SERVICE = "denial-of-service"
     PROTOTYPE_POLLUTION = "prototype-pollution"
     UNCAUGHT_EXCEPTION = "uncaught-exception"
+    AUTHENTICATION_BYPASS = "authentication-bypass"
+    PRIVILEGE_ESCALATION = "privilege-escalation"
+    SQL_INJECTION = "sql-injection"
+    REQUEST_FORGERY = "request-forgery"
     OTHER = "other"
 
 

@@ -245,4 +245,5 @@ def _normal(value: str) -> str:
     """Without the quotes that change nothing, as of dots."""
     if value == "\\-":
         return value
-    return re.sub(r"\\([._-])", r"\1", value)
+    # Pair by pair: the second of two backslashes quotes nothing.
+    return _ESCAPE.sub(lambda match: match[1] if match[1] in "._-" else match[0], value)

@@ -179,6 +179,10 @@ FAILURES: dict[str, str] = {
     "denial-of-service": "The program stops answering",
     "prototype-pollution": "Objects of the whole program are changed",
     "uncaught-exception": "The program ends in an unhandled error",
+    "authentication-bypass": "Somebody is let in who should not be",
+    "privilege-escalation": "Somebody gains rights that they should not have",
+    "sql-injection": "Commands reach the database",
+    "request-forgery": "The program sends requests for an attacker",
     "other": "Something else",
 }
 """What a failure class means to somebody who runs the software."""

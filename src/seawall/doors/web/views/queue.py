@@ -38,7 +38,8 @@ FILTERS = {
 CONSEQUENCE: tuple[tuple[FailureClass, ...], ...] = (
     (FailureClass.CODE_EXECUTION, FailureClass.COMMAND_EXECUTION, FailureClass.MEMORY_SAFETY),
     (FailureClass.FILE_WRITE, FailureClass.PATH_TRAVERSAL, FailureClass.PROTOTYPE_POLLUTION),
-    (FailureClass.FILE_DISCLOSURE,),
+    (FailureClass.AUTHENTICATION_BYPASS, FailureClass.PRIVILEGE_ESCALATION, FailureClass.SQL_INJECTION),
+    (FailureClass.FILE_DISCLOSURE, FailureClass.REQUEST_FORGERY),
     (FailureClass.DENIAL_OF_SERVICE, FailureClass.UNCAUGHT_EXCEPTION),
 )
 """Failure classes by what they do, worst first; everything else comes last."""
