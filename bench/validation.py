@@ -16,7 +16,10 @@ The last line is one JSON object:
     size, sandbox                        starts measured; provider and digest of its profile
     start_ms_p50, start_ms_p99           a run under the sandbox
     bare_ms_p50                          the limit: the same program as a bare child
-    start_over_bare_ms                   what the sandbox adds
+    overhead_ms                          what the sandbox adds
+    overhead_oci_ms                      what a container of an OCI runtime adds, where one works here
+    replays, replays_per_s               runs of a small target's proof, one validation a processor at a time
+    cheats, cheats_scored                the red team's set, and those confirmed, which must be none
     contract_s, contract_checks          the whole contract, once after a boot
     replay_s                             seconds by proof; time budgets are waited out on purpose
     replay_runs                          runs behind each of those
@@ -30,11 +33,14 @@ The last line is one JSON object:
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 from itertools import islice
 from pathlib import Path
@@ -46,8 +52,13 @@ from seawall.clearinghouse.validation.replay import RUNS, validate
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.contract import CHECKS, breaches
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunSpec
+from seawall.clearinghouse.validation.sandboxes.oci import Oci
 
 NOTHING = "/bin/true"
+ROOT = Path(__file__).parent.parent
+CHEATS = ROOT / "tests/clearinghouse/validation/test_cheats_score_nothing.py"
+SMALL = "tqdm-option-eval"
+REPLAYS_PER_START = 4
 
 
 def main() -> None:
@@ -72,6 +83,9 @@ def main() -> None:
             **measure_starts(provider, starts),
             **measure_contract(provider, folder),
             **measure_proofs(provider, cache),
+            **measure_oci(starts),
+            **measure_throughput(provider, cache, starts * REPLAYS_PER_START),
+            **judge_cheats(folder),
         }
         if arguments.corpus:
             figures |= judge_corpus(arguments.corpus, arguments.size, provider, cache, folder)
@@ -112,8 +126,53 @@ def measure_starts(provider: Provider, size: int) -> dict[str, float]:
         "start_ms_p50": round(middle[under], 2),
         "start_ms_p99": round(statistics.quantiles(times[under], n=100, method="inclusive")[98], 2),
         "bare_ms_p50": round(middle[bare], 2),
-        "start_over_bare_ms": round(middle[under] - middle[bare], 2),
+        "overhead_ms": round(middle[under] - middle[bare], 2),
     }
+
+
+def measure_oci(size: int) -> dict[str, object]:
+    """The same start in a container of an OCI runtime, where one works here."""
+    runtime = Oci()
+    if reason := runtime.probe():
+        return {"overhead_oci_ms": None, "oci_left_out": reason}
+    found = measure_starts(runtime, size)
+    return {"overhead_oci_ms": found["overhead_ms"], "oci": runtime.profile}
+
+
+def measure_throughput(provider: Provider, cache: Path, size: int) -> dict[str, float]:
+    """Runs of a small target's proof, one validation a processor at a time, as a fleet's workers make them."""
+    workers = os.cpu_count() or 2
+    with as_file(files("seawall.demo") / "proofs" / SMALL) as bundle:
+
+        def replay(_: int) -> int:
+            result = validate(bundle, cache=cache, sandbox=provider, runs=max(1, size // workers // 2))
+            return len(result.runs)
+
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(workers) as threads:
+            runs = sum(threads.map(replay, range(workers)))
+    return {"replays": runs, "replays_per_s": round(runs / (time.perf_counter() - begun), 1)}
+
+
+def judge_cheats(folder: Path) -> dict[str, int]:
+    """The red team's set: how many there are, and how many were confirmed."""
+    report = folder / "cheats.xml"
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n0",
+        "-m",
+        "long or not long",
+        f"--junit-xml={report}",
+        str(CHEATS),
+    ]
+    subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    # Our own pytest wrote it a moment ago.
+    cases = [case for case in ET.parse(report).iter("testcase") if "cheat" in case.get("name", "")]  # noqa: S314
+    scored = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    return {"cheats": len(cases), "cheats_scored": len(scored)}
 
 
 def measure_contract(provider: Provider, folder: Path) -> dict[str, float]:
