@@ -17,7 +17,6 @@ from uuid import uuid4
 from django.db import transaction
 
 from seawall.clearinghouse.matching import exposing, services, snapshot_store
-
 from seawall.clearinghouse.matching.ecosystems import registry
 from seawall.clearinghouse.matching.lines import BATCH, batches, package_ids
 from seawall.clearinghouse.matching.models import (

@@ -37,7 +37,9 @@ def take_in(folder: Path, *, removals: int, json_output: bool) -> None:
         row = advisory_queries.load(row.pk)
         job = latest_of([row.pk], kinds=[loading.LOAD])[row.pk]
         if row.finished_at is None and job.state in {JobState.FAILED, JobState.CANCELLED}:
-            raise Unavailable(f"The load stopped: {job.error or job.state.value}.", "Give the command again; it goes on.")
+            raise Unavailable(
+                f"The load stopped: {job.error or job.state.value}.", "Give the command again; it goes on."
+            )
         if row.finished_at is None:
             time.sleep(POLL)
     said: dict[str, Any] = {

@@ -92,7 +92,11 @@ TABLE: tuple[Grant, ...] = (
     Grant("asset.read", "own", "inventories:read", OPERATORS, "nobody else sees what an operator runs"),
     Grant("asset.change", "own", "inventories:write", OPERATORS, "hosts come and go"),
     Grant(
-        "advisory.reach", "member", "cases:read", COORDINATORS, "who to call: counts by sector, never a name, none below 3"
+        "advisory.reach",
+        "member",
+        "cases:read",
+        COORDINATORS,
+        "who to call: counts by sector, never a name, none below 3",
     ),
     Grant("facts.write", "member", "facts:write", COORDINATORS, "the clearinghouse answers for what it states"),
     Grant(
