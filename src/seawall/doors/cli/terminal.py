@@ -43,8 +43,8 @@ def plain(text: object, *, lines: bool = False) -> str:
 
 
 def show_json(value: Any) -> None:
-    """One JSON document on standard output, ASCII only."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+    """One JSON document on standard output, ASCII only; indented for a person at a terminal."""
+    click.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=True))
 
 
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

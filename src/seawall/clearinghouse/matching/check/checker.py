@@ -6,12 +6,12 @@ Pure but for reading the snapshot's index. Nothing leaves the machine.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from seawall.clearinghouse.directives import library
 from seawall.clearinghouse.directives.rules import decide
-from seawall.clearinghouse.directives.types import Directive
+from seawall.clearinghouse.directives.types import Directive, Due
 from seawall.clearinghouse.matching.check.folding import Flaw, by_identifier, flaws, lowest_clear
 from seawall.clearinghouse.matching.check.ignoring import Ignore
 from seawall.clearinghouse.matching.check.rating import rate
@@ -48,6 +48,18 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """What holds of a flaw whatever component has it."""
+
+    title: str
+    severity: str
+    score: float | None
+    rating: Rating
+    due: Due
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the snapshot has about the packages that are asked for."""
 
@@ -57,6 +69,8 @@ class _Known:
     about: Mapping[str, About]
     kev_as_of: date | None
     directive: Directive
+    said: dict[tuple[tuple[str, ...], tuple[str, ...], Reach], _Said] = field(default_factory=dict)
+    """By identifiers, advisories and reach."""
 
 
 def check(
@@ -119,27 +133,43 @@ def _known(lookup: Lookup, packages: set[Package], versions: set[tuple[Package, 
 
 def _finding(item: Item, flaw: Flaw, known: _Known, settings: Settings) -> Finding:
     listing = item.listing
-    entries = [entry for entry, _ in flaw.hits]
-    about = {name: known.about[normal(name)] for name in flaw.identifiers if normal(name) in known.about}
-    vectors = [entry.severity for entry in entries] + [said.severity for said in about.values()]
-    severity = max(filter(None, vectors), key=_vector_rank, default="")
-    score, rating = rate(severity)
-    statements = [(name, fact) for name, said in about.items() for fact in said.facts]
-    facts = combine(statements, identifiers=flaw.identifiers, kev_as_of=known.kev_as_of)
     reach = listing.reach if listing.reach is not Reach.UNKNOWN else settings.reach
+    # The same whatever the component: worked out once for a flaw, however many components have it.
+    key = (flaw.identifiers, tuple(entry.id for entry, _ in flaw.hits), reach)
+    said = known.said.get(key)
+    if said is None:
+        said = known.said[key] = _said(flaw, reach, known, settings)
     return Finding(
         item=item,
         identifiers=flaw.identifiers,
+        title=said.title,
+        severity=said.severity,
+        score=said.score,
+        rating=said.rating,
+        confidence=flaw.hits[0][1].confidence,
+        fixed=lowest_clear(_package(item), listing.version, flaw.identifiers, known.index, known.speaking),
+        due=said.due,
+        evidence=tuple(
+            Evidence(entry.source, entry.identifier, hit.reason, hit.confidence, hit.fixed) for entry, hit in flaw.hits
+        ),
+        references=said.references,
+    )
+
+
+def _said(flaw: Flaw, reach: Reach, known: _Known, settings: Settings) -> _Said:
+    entries = [entry for entry, _ in flaw.hits]
+    about = {name: known.about[normal(name)] for name in flaw.identifiers if normal(name) in known.about}
+    vectors = [entry.severity for entry in entries] + [one.severity for one in about.values()]
+    severity = max(filter(None, vectors), key=_vector_rank, default="")
+    score, rating = rate(severity)
+    statements = [(name, fact) for name, one in about.items() for fact in one.facts]
+    facts = combine(statements, identifiers=flaw.identifiers, kev_as_of=known.kev_as_of)
+    return _Said(
         title=next((entry.title for entry in entries if entry.title), ""),
         severity=severity,
         score=score,
         rating=rating,
-        confidence=flaw.hits[0][1].confidence,
-        fixed=lowest_clear(_package(item), listing.version, flaw.identifiers, known.index, known.speaking),
         due=decide(known.directive, facts, reach=reach.value, enumerated_on=settings.checked_on),
-        evidence=tuple(
-            Evidence(entry.source, entry.identifier, hit.reason, hit.confidence, hit.fixed) for entry, hit in flaw.hits
-        ),
         references=tuple(dict.fromkeys(url for entry in entries for url in entry.references)),
     )
 
