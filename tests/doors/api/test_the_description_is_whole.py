@@ -80,6 +80,19 @@ def test_references_lead_somewhere(document: Any) -> None:
             found = found[step]
 
 
+OFFLINE = (
+    "not-a-repository",
+    "not-a-snapshot",
+    "not-a-source",
+    "not-a-system",
+    "not-a-vers",
+    "not-an-advisory",
+    "not-an-ignore-file",
+    "not-vex",
+    "nothing-to-check",
+    "system-too-large",
+    "vex-too-large",
+)
 NOT_HERE = {
     # Refusals that no operation answers with, and why.
     "refused": "the class that the others derive from",
@@ -88,6 +101,7 @@ NOT_HERE = {
     "not-authentic": "verification is a command, offline",
     "bad-key": "verification is a command, offline",
     "note-rejected": "verification is a command, offline",
+    **dict.fromkeys(OFFLINE, "raised by offline commands, on their user's machine"),
     "unloggable": "a mistake of ours: answered as internal",
     "job-not-found": "jobs are seen through their subjects",
     "job-conflict": "a mistake of ours: keys of jobs are made by services",

@@ -105,3 +105,18 @@ class Unavailable(SeawallError):
     code = "unavailable"
     title = "Not possible right now"
     status = 503
+
+
+class NotAuthentic(SeawallError):
+    """A document, its signature and the key do not belong together."""
+
+    code = "not-authentic"
+    title = "Not authentic"
+    status = 422
+
+
+class KeyUnusable(Unavailable):
+    """The signing key is not there in the form it must have; nothing was signed."""
+
+    code = "signing-key-unusable"
+    title = "The signing key cannot be used"

@@ -29,28 +29,15 @@ from securesystemslib.exceptions import Error as SecureSystemsError
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
-from seawall.foundation.platform.errors import SeawallError, Unavailable
+from seawall.foundation.platform.errors import KeyUnusable, NotAuthentic
+
+__all__ = ["KeyUnusable", "NotAuthentic"]  # with what raises them
 
 KEY_FILE = "keys/advisories.pem"
 
 
 ENVELOPE_MAX = 8 * 2**20
 """Bytes of an envelope; that of a verdict with its runs has about 30,000."""
-
-
-class NotAuthentic(SeawallError):
-    """A document, its signature and the key do not belong together."""
-
-    code = "not-authentic"
-    title = "Not authentic"
-    status = 422
-
-
-class KeyUnusable(Unavailable):
-    """The signing key is not there in the form it must have; nothing was signed."""
-
-    code = "signing-key-unusable"
-    title = "The signing key cannot be used"
 
 
 class SigningKey:
