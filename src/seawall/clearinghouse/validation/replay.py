@@ -120,6 +120,66 @@ def validate(
 
 
 @dataclass
+class Prepared:
+    """A proof whose sides are built and whose controls have passed, for single runs with changed content."""
+
+    bundle: Bundle
+    sides: tuple[Side, ...]
+    """Those that are held against each other; without a fixed one there is only the flawed."""
+    file: str
+    """The attack's path in the bundle: the input, or the driver where it is alone."""
+    replay: "_Replay"
+    baseline: Baseline | None
+
+    def run(self, side: Side, content: bytes) -> Run:
+        """Run once with other content in place of the attack, in a fresh sandbox, judged as always.
+
+        Raises:
+            Infrastructure: Something of ours failed; try again.
+            Cancelled: The caller of ``prepared`` said so.
+        """
+        if self.replay.cancelled():
+            raise Cancelled("The validation was cancelled.")
+        (self.bundle.folder / self.file).write_bytes(content)
+        run, _ = self.replay._run(side, side, self.file, self.baseline)  # noqa: SLF001 - the other half of this module
+        self.replay.runs.clear()
+        return run
+
+
+@contextlib.contextmanager
+def prepared(
+    source: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    at_most: RunLimits | None = None,
+    cancelled: Callable[[], bool] = _never,
+) -> Iterator[Prepared]:
+    """Build a proof's sides and run its controls, then run its attack as often as wanted, changed as wanted.
+
+    Raises:
+        BundleError: The bundle cannot be used, or its controls misbehave.
+        TargetError: A side cannot be built.
+        Infrastructure: Something of ours failed; try again.
+        SandboxUnavailable: No sandbox works here.
+        Cancelled: ``cancelled`` said so.
+    """
+    chosen = sandbox or choose(cache)
+    scratch.sweep()
+    cgroups.sweep()
+    with scratch.folder() as folder:
+        bundle = open_bundle(source, folder / "bundle")
+        replay = _Replay(bundle, cache, chosen, folder, 1, 0, at_most, frozenset(), _tell_nobody, cancelled)
+        sides = replay.sides()
+        baseline, refused = replay.ready(sides, 0)
+        if refused is not None:
+            raise BundleError(refused[1], "See what `seawall validate` says of it.")
+        replay.runs.clear()
+        file = bundle.manifest.input or bundle.manifest.driver
+        yield Prepared(bundle, tuple(sides), file, replay, baseline)
+
+
+@dataclass
 class _Replay:
     """One validation under way."""
 
@@ -141,26 +201,12 @@ class _Replay:
     def result(self) -> ValidationResult:
         """Build, run, judge."""
         manifest = self.bundle.manifest
-        sides = self._sides()
+        sides = self.sides()
         controlled = manifest.control is not None or manifest.alone
         total = len(sides) * (1 + (1 if controlled else 0) + self.wanted)
-        for side in sides:
-            self._step(total, f"installing {manifest.package_name} {self._version(side)}")
-            self.built[side] = self._build(side)
-        baseline: Baseline | None = None
-        if controlled:
-            controls = []
-            for side in sides:
-                self._step(total, f"benign control on the {side.value} side")
-                run, seen = self._run(Side.CONTROL, side, manifest.control, None)
-                # Loading alone may fail, as long as it does so on both sides; a control that was written for it may not.
-                well = run.exit_code == 0 or manifest.control is None or side in self.inert
-                if run.triggered or not well:
-                    return self._finish(*rules.bad_control(run))
-                controls.append((run, seen))
-            if manifest.control is None and (refusal := rules.loads_differ([run for run, _ in controls])):
-                return self._finish(*refusal)
-            baseline = _baseline([seen for _, seen in controls])
+        baseline, refused = self.ready(sides, total)
+        if refused is not None:
+            return self._finish(*refused)
         order = [side for side in sides for _ in range(self.wanted)]
         random.Random(self.seed).shuffle(order)  # noqa: S311 - the order of runs, not a secret
         for side in order:
@@ -176,7 +222,30 @@ class _Replay:
         self.progress(total, total, judged[0].value)
         return self._finish(*judged)
 
-    def _sides(self) -> list[Side]:
+    def ready(
+        self, sides: list[Side], total: int
+    ) -> tuple[Baseline | None, tuple[Verdict, str, tuple[str, ...]] | None]:
+        """Build the sides and run the benign controls: what they did, and the verdict where they misbehave."""
+        manifest = self.bundle.manifest
+        for side in sides:
+            self._step(total, f"installing {manifest.package_name} {self._version(side)}")
+            self.built[side] = self._build(side)
+        if manifest.control is None and not manifest.alone:
+            return None, None
+        controls = []
+        for side in sides:
+            self._step(total, f"benign control on the {side.value} side")
+            run, seen = self._run(Side.CONTROL, side, manifest.control, None)
+            # Loading alone may fail, as long as it does so on both sides; a control that was written for it may not.
+            well = run.exit_code == 0 or manifest.control is None or side in self.inert
+            if run.triggered or not well:
+                return None, rules.bad_control(run)
+            controls.append((run, seen))
+        if manifest.control is None and (refusal := rules.loads_differ([run for run, _ in controls])):
+            return None, refusal
+        return _baseline([seen for _, seen in controls]), None
+
+    def sides(self) -> list[Side]:
         """The flawed side, and what is held against it; a stub where no fixed version is named."""
         manifest = self.bundle.manifest
         if manifest.runtime is Runtime.NATIVE:

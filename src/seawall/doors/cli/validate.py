@@ -41,6 +41,13 @@ def _cache() -> Path:
 @click.option("--key", type=_FILE, help="Ed25519 private key (PEM) for --attest.")
 @click.option("--compare", type=_FILE, help="Hold the verdict against somebody's statement; needs --trust.")
 @click.option("--trust", type=_FILE, help="Public key (PEM) that must have signed what --compare names.")
+@click.option(
+    "--minimize",
+    type=click.Path(exists=False, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Make a confirmed proof's attack as small as it gets, and write the bundle there.",
+)
+@click.option("--minimize-seconds", type=click.IntRange(1, 86_400), default=900, show_default=True, help="At most.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Where packages are kept between runs.")
 def validate(
     bundle: Path,
@@ -54,6 +61,8 @@ def validate(
     key: Path | None,
     compare: Path | None,
     trust: Path | None,
+    minimize: Path | None,
+    minimize_seconds: int,
     cache: Path | None,
 ) -> None:
     """Run BUNDLE (a folder, .zip or .tar.gz with a proof.toml) in the sandbox and say what it does.
@@ -66,6 +75,8 @@ def validate(
 
     if (attest is None) != (key is None) or (compare is None) != (trust is None):
         raise click.UsageError("--attest goes with --key, and --compare with --trust.")
+    if minimize is not None and (minimize.exists() or vulnerable or fixed):
+        raise click.UsageError("--minimize needs a folder that is not there yet, and the bundle's own versions.")
     theirs = _opened(compare, trust) if compare is not None and trust is not None else None
     try:
         with _followed() as progress:
@@ -86,9 +97,37 @@ def validate(
         _show(result)
     if attest is not None and key is not None:
         _write_statement(result, attest, key)
+    if minimize is not None:
+        _minimize(bundle, result, minimize, minimize_seconds, cache or _cache())
     if theirs is not None and not _agrees(theirs, result):
         sys.exit(1)
     sys.exit({"confirmed": 0, "not_attempted": 2}.get(result.verdict.value, 1))
+
+
+def _minimize(bundle: Path, result: "ValidationResult", into: Path, seconds: int, cache: Path) -> None:
+    from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.validation.minimizing import proofs  # noqa: PLC0415
+    from seawall.clearinghouse.validation.minimizing.types import Budget, NothingToMinimize  # noqa: PLC0415
+    from seawall.foundation.platform.errors import Unavailable  # noqa: PLC0415
+
+    if result.verdict.value != "confirmed":
+        click.echo("Not minimized: only a confirmed proof is.", err=True)
+        return
+    try:
+        with _followed() as progress:
+            found = proofs.minimize(
+                bundle,
+                cache=cache,
+                budget=Budget(seconds=seconds),
+                progress=lambda now, before, what: progress(before - now, before, f"{now} bytes; {what}"),
+            )
+    except NothingToMinimize as error:
+        click.echo(f"Not minimized: {plain(error)}", err=True)
+        return
+    except (Infrastructure, SandboxUnavailable) as error:
+        raise Unavailable(error.detail, error.action) from error
+    proofs.write(bundle, found, into)
+    click.echo(f"minimized: {plain(into / found.file)}. {plain(found.summary)}", err=True)
 
 
 def _opened(path: Path, trust: Path) -> dict[str, Any]:
