@@ -85,6 +85,8 @@ def _of_file(source: Path, limit: int, report: Report) -> Iterator[Member]:
         yield from _of_zip(source, limit, report)
     elif _is_tarball(source):
         yield from _of_tarball(source, limit, report)
+    elif source.name.endswith(_ARCHIVES) and source.exists():
+        raise NotASource(f"{source.name} is damaged, or no archive.", "Fetch it again.")
     else:
         yield from _plain(source, source.name, limit, report)
 

@@ -14,7 +14,7 @@ from seawall.clearinghouse.matching.errors import NotAnInventory
 from seawall.clearinghouse.matching.formats import sniffing
 from seawall.clearinghouse.matching.formats.interface import Sbom, parser
 from seawall.clearinghouse.matching.types import Reach
-from seawall.foundation.platform.errors import BadInput
+from seawall.foundation.platform.errors import BadInput, TooLarge
 
 _BEGIN = 512
 
@@ -124,7 +124,7 @@ def _read_one(path: Path, *, root: bool, unreadable: list[Unreadable]) -> Iterat
         return
     try:
         yield str(path), _file(path)
-    except BadInput as error:
+    except (BadInput, TooLarge) as error:
         raise type(error)(f"{path}: {error.detail}", error.action, error.field) from error
 
 

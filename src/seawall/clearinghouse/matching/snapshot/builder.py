@@ -7,6 +7,7 @@
 - A source that has not changed since an earlier snapshot is taken from there, not read again; the bytes are the same.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -221,20 +222,40 @@ def _why_unordered(affected: Affected) -> str:
 
 
 def _ranges(order: Ecosystem, affected: Affected) -> Ranges:
-    said = Ranges()
-    for events in affected.ranges:
-        said += ranges_of_events(order, [{kind: text} for kind, text in events])
+    # Gathered, then joined once: a record may have a hundred thousand ranges.
+    said = [ranges_of_events(order, [{kind: text} for kind, text in events]) for events in affected.ranges]
+    bounds = tuple(bound for one in said for bound in one.bounds)
+    dropped = tuple(item for one in said for item in one.dropped)
     single = bounds_of_versions(order, affected.versions)
-    outside = tuple(bound for bound in single.bounds if not any(_covers(wide, bound) for wide in said.bounds))
-    return said + Ranges(outside, single.texts, single.dropped)
+    covered = _Covered(bounds)
+    outside = tuple(bound for bound in single.bounds if bound.low not in covered)
+    return Ranges(bounds + outside, single.texts, dropped + single.dropped)
+
+
+class _Covered:
+    """The keys that ranges cover for sure, as disjoint spans in order."""
+
+    def __init__(self, bounds: Iterable[Bound]) -> None:
+        self._lows: list[bytes] = []
+        self._highs: list[bytes | None] = []
+        for bound in sorted((one for one in bounds if not one.flag), key=lambda one: one.low):
+            if self._lows and (self._highs[-1] is None or bound.low <= self._highs[-1]):
+                if self._highs[-1] is not None and (bound.high is None or bound.high > self._highs[-1]):
+                    self._highs[-1] = bound.high
+            else:
+                self._lows.append(bound.low)
+                self._highs.append(bound.high)
+
+    def __contains__(self, key: bytes) -> bool:
+        place = bisect_right(self._lows, key) - 1
+        if place < 0:
+            return False
+        high = self._highs[place]
+        return high is None or key < high
 
 
 def _flagged(bound: Bound, flag: str) -> Bound:
     return replace(bound, flag=f"{bound.flag}; {flag}" if bound.flag else flag)
-
-
-def _covers(wide: Bound, single: Bound) -> bool:
-    return not wide.flag and wide.low <= single.low and (wide.high is None or single.low < wide.high)
 
 
 def _order(interval: Interval) -> tuple[str, str, bytes, bytes, str, str]:
