@@ -270,10 +270,14 @@ def concerned(advisory_ids: Collection[str]) -> list[tuple[str, int]]:
         standing = Exposure.objects.filter(advisory_id__in=batch, state__in=STANDING)
         lines.update(standing.values_list("component__inventory_id", "component_id"))
     covered = findings(versions_of(packages), advisory_ids)
+    found: set[tuple[str, int]] = set()
     for some in batches(sorted(covered), BATCH):
-        rows = Component.objects.filter(package_version_id__in=some, inventory__state__in=LIVE)
-        lines.update(rows.values_list("inventory_id", "pk"))
-    return sorted(lines)
+        found.update(Component.objects.filter(package_version_id__in=some).values_list("inventory_id", "pk"))
+    # By themselves: joined to the lines, the planner reads all inventories of the nation for a handful.
+    live: set[str] = set()
+    for batch in batches(sorted({inventory for inventory, _ in found}), BATCH):
+        live.update(Inventory.objects.filter(pk__in=batch, state__in=LIVE).values_list("pk", flat=True))
+    return sorted(lines | {place for place in found if place[0] in live})
 
 
 def as_bytes(value: Any) -> bytes | None:
