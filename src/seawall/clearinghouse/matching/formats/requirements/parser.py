@@ -76,7 +76,10 @@ def _line(lock: Lock, line: str) -> bool:
     if line.startswith("-"):
         option = _OPTION.match(line)
         if option is not None and option[1] in _INCLUDES:
-            lock.left_out("Included files are not followed; in a folder they are read by their own names", line[option.end() :].strip())
+            lock.left_out(
+                "Included files are not followed; in a folder they are read by their own names",
+                line[option.end() :].strip(),
+            )
         elif option is not None and option[1] in _EDITABLE:
             _place(lock, line[option.end() :].strip())
         return True
