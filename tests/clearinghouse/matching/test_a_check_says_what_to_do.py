@@ -336,6 +336,21 @@ def test_the_command_neither_loads_django_nor_a_columnar_engine(snapshot: Snapsh
     assert "alpha 1.1 → 1.5" in done.stdout
 
 
+def test_what_is_needed_for_development_alone_is_named_and_may_be_left_out(snapshot: Snapshot, tmp_path: Path) -> None:
+    packages = {
+        "": {"name": "app", "version": "1.0.0"},
+        "node_modules/b": {"version": "1.0.0", "dev": True},
+    }
+    (tmp_path / "package-lock.json").write_text(
+        json.dumps({"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}), encoding="utf-8"
+    )
+    (tmp_path / "requirements.txt").write_text("alpha==1.1\n", encoding="utf-8")
+    given = ("--snapshot", str(snapshot.folder), "--format", "json", "--fail-on", "never")
+    assert json.loads(command(str(tmp_path), *given).stdout)["components"] == 2
+    assert json.loads(command(str(tmp_path), *given, "--without", "dev").stdout)["components"] == 1
+    assert [item.listing.scope for item in reading.read([tmp_path]).items] == ["dev", ""]
+
+
 def test_text_of_strangers_cannot_move_the_terminal(snapshot: Snapshot, tmp_path: Path) -> None:
     component = {"type": "library", "name": "al\x1b[2Jpha", "version": "1.1", "purl": "pkg:pypi/alpha@1.1"}
     path = tmp_path / "bom.json"

@@ -48,6 +48,12 @@ def default_snapshot() -> Path:
     help="Can strangers reach it over public networks? Unknown counts as public.",
 )
 @click.option(
+    "--without",
+    type=click.Choice(["dev", "build", "optional"]),
+    multiple=True,
+    help="Leave out what is needed for this only, where the lock file says so.",
+)
+@click.option(
     "--ignore", "ignore_file", type=_PATH, help="Decisions to honor; seawall-ignore.toml beside PATHS if there is one."
 )
 @click.option(
@@ -70,6 +76,7 @@ def check(
     root: bool,
     machine: bool,
     reach: str,
+    without: tuple[str, ...],
     ignore_file: Path | None,
     vex_files: tuple[Path, ...],
     fail_on: str,
@@ -88,7 +95,7 @@ def check(
         from seawall.clearinghouse.matching.snapshot import signing  # noqa: PLC0415 - loads cryptography
 
         signing.verify_signature(found, signing.read_key(trust))
-    given = reading.read(paths, root=root, machine=machine)
+    given = reading.read(paths, root=root, machine=machine, without=without)
     settings = reading.settings(
         paths,
         checked_on=clock.now().astimezone().date(),  # the day where the user is
@@ -153,11 +160,8 @@ def _for_people(report: "Report", *, everything: bool) -> None:
 
 def _step(step: "Upgrade") -> tuple[str, ...]:
     listing = step.item.listing
-    what = (
-        f"{listing.name} {listing.version} → {step.to}"
-        if step.to
-        else f"{listing.name} {listing.version}: no fix known"
-    )
+    name = f"{listing.name} {listing.version}" + (f" ({listing.scope})" if listing.scope else "")
+    what = f"{name} → {step.to}" if step.to else f"{name}: no fix known"
     names = step.names
     ends = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     worst = min(step.findings, key=lambda finding: -(finding.score or 0))

@@ -1,6 +1,6 @@
 """What a check is given: from paths to components, and to the decisions that silence findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -28,13 +28,14 @@ class Given:
     notes: tuple[str, ...]
 
 
-def read(paths: Sequence[Path], *, root: bool = False, machine: bool = False) -> Given:
+def read(paths: Sequence[Path], *, root: bool = False, machine: bool = False, without: Collection[str] = ()) -> Given:
     """Read everything.
 
     Args:
         paths: Files or folders.
         root: Folders are root folders of systems.
         machine: This machine's own packages, too.
+        without: Scopes of components that are left out: ``dev``, ``build``, ``optional``.
 
     Raises:
         NothingToCheck: No inventory was found.
@@ -54,7 +55,12 @@ def read(paths: Sequence[Path], *, root: bool = False, machine: bool = False) ->
             "Name a folder, a lock file, an SBOM or an image; --root for a system's folder, --machine for this one.",
         )
     return Given(
-        tuple(Item(where, listing, sbom.product) for where, sbom in found for listing in sbom.listings),
+        tuple(
+            Item(where, listing, sbom.product)
+            for where, sbom in found
+            for listing in sbom.listings
+            if not listing.scope or listing.scope not in without
+        ),
         tuple(unreadable),
         tuple(dict.fromkeys(f"{where}: {note}" for where, sbom in found for note in sbom.notes)),
     )

@@ -30,6 +30,7 @@ def _item(item: Item) -> dict[str, Any]:
         "name": listing.name,
         "version": listing.version,
         "purl": listing.purl,
+        "scope": listing.scope,
         "path": list(listing.path),
     }
 

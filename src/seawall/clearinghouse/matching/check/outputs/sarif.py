@@ -82,6 +82,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
             "due": None if finding.due.due is None else finding.due.due.isoformat(),
             "confidence": finding.confidence.value,
             "path": list(listing.path),
+            "scope": listing.scope,
         },
     }
     if finding.silence is not None:
