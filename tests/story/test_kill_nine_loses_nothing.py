@@ -75,7 +75,8 @@ def test_killed_in_the_middle_of_validation_every_acknowledged_report_is_answere
             for key, identifier in list(waiting.items()):
                 report = _report(tokens, key, identifier)
                 if report["state"] == "answered":
-                    assert report["verdict"] == next(item.expected for item in filed if item.key == key)
+                    expected = next(item.expected for item in filed if item.key == key)
+                    assert report["verdict"] == expected, (key, report["verdict_summary"])
                     del waiting[key]
             time.sleep(0.3)
         assert not waiting

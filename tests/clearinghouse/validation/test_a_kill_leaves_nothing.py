@@ -51,12 +51,16 @@ def alive(marker: str, besides: int = 0) -> list[int]:
 
 def groups(pids: list[int]) -> set[Path]:
     """The groups of ours that hold any of these processes."""
-    found = {
-        path
-        for place in ("", *(path.name for path in cgroups.ROOT.glob("*") if path.is_dir()))
-        for path in (cgroups.ROOT / place).glob("seawall-*")
-    }
-    return {path for path in found if set(map(int, (path / "cgroup.procs").read_text().split())) & set(pids)}
+    places = ("", *(path.name for path in cgroups.ROOT.glob("*") if path.is_dir()))
+    found = {path for place in places for path in (cgroups.ROOT / place).glob("seawall-*")}
+    return {path for path in found if _inside(path) & set(pids)}
+
+
+def _inside(group: Path) -> set[int]:
+    try:
+        return set(map(int, (group / "cgroup.procs").read_text().split()))
+    except OSError:
+        return set()  # another test's, gone while it was looked at
 
 
 def sweep_later(groups: set[Path], seconds: float) -> None:
