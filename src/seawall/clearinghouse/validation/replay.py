@@ -181,6 +181,44 @@ def prepared(
         yield Prepared(bundle, tuple(sides), file, replay, baseline)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """What a proof did on one version of its package, with nothing to hold it against."""
+
+    runs: tuple[Run, ...]
+    """The benign control's first, then the proof's."""
+    refused: str = ""
+    """Why the proof was not run: what the control did. Empty where it was."""
+
+
+def attempt(
+    bundle: Bundle,
+    version: str,
+    runs: int,
+    *,
+    cache: Path,
+    sandbox: Provider,
+    at_most: RunLimits | None = None,
+    cancelled: Callable[[], bool] = _never,
+) -> Attempt:
+    """Install one version, run the benign control on it and, where that is quiet, the proof.
+
+    Raises:
+        BundleError: Not an exact version, or the bundle brings its own source trees.
+        TargetError: The version cannot be installed.
+        Infrastructure: Something of ours failed; try again.
+        Cancelled: ``cancelled`` said so.
+    """
+    manifest = manifests.with_versions(bundle.manifest, vulnerable=version, fixed=None)
+    with scratch.folder() as folder:
+        one = replace(bundle, manifest=manifest)
+        replay = _Replay(one, cache, sandbox, folder, runs, 0, at_most, frozenset(), _tell_nobody, cancelled)
+        baseline, refused = replay.ready([Side.VULNERABLE], 0)
+        for _ in range(0 if refused else runs):
+            replay._run(Side.VULNERABLE, Side.VULNERABLE, manifest.input or manifest.driver, baseline)  # noqa: SLF001
+        return Attempt(tuple(replay.runs), refused[1] if refused else "")
+
+
 @dataclass
 class _Replay:
     """One validation under way."""
