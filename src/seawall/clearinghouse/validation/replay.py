@@ -147,6 +147,37 @@ class Prepared:
         self.replay.runs.clear()
         return run
 
+    def add(self, side: Side, built: Built) -> None:
+        """One more side, such as the flawed version with a patch applied."""
+        self.replay.built[side] = built
+
+    @property
+    def has_fix(self) -> bool:
+        """Whether the fixed side is a fixed version, and no stub in place of one."""
+        return Side.FIXED in self.sides and self.replay.against is Against.FIXED
+
+    @contextlib.contextmanager
+    def look(self, side: Side, file: str, content: bytes, env: dict[str, str] | None = None) -> Iterator[Scene]:
+        """Run once with other content in a file of the bundle, and see all there is to see of that run.
+
+        Args:
+            side: Which build it runs on.
+            file: The input, the control or the driver.
+            content: What stands in its place.
+            env: More for the run's environment.
+        """
+        if self.replay.cancelled():
+            raise Cancelled("The validation was cancelled.")
+        size = self.bundle.manifest.sizes[0] if self.bundle.manifest.sizes else 0
+        place = self.bundle.folder / file
+        before = place.read_bytes()
+        place.write_bytes(content)
+        try:
+            with self.replay._scene(side, file, self.baseline, size, [], env) as scene:  # noqa: SLF001 - as above
+                yield scene
+        finally:
+            place.write_bytes(before)
+
 
 @contextlib.contextmanager
 def prepared(
@@ -154,10 +185,14 @@ def prepared(
     *,
     cache: Path,
     sandbox: Provider | None = None,
+    vulnerable: str | None = None,
+    fixed: str | None = None,
     at_most: RunLimits | None = None,
     cancelled: Callable[[], bool] = _never,
 ) -> Iterator[Prepared]:
     """Build a proof's sides and run its controls, then run its attack as often as wanted, changed as wanted.
+
+    ``vulnerable`` and ``fixed`` are versions in place of the manifest's.
 
     Raises:
         BundleError: The bundle cannot be used, or its controls misbehave.
@@ -171,6 +206,8 @@ def prepared(
     cgroups.sweep()
     with scratch.folder() as folder:
         bundle = open_bundle(source, folder / "bundle")
+        manifest = manifests.with_versions(bundle.manifest, vulnerable=vulnerable, fixed=fixed)
+        bundle = replace(bundle, manifest=manifest)
         replay = _Replay(bundle, cache, chosen, folder, 1, 0, at_most, frozenset(), _tell_nobody, cancelled)
         sides = replay.sides()
         baseline, refused = replay.ready(sides, 0)
@@ -410,7 +447,13 @@ class _Replay:
 
     @contextlib.contextmanager
     def _scene(
-        self, side: Side, file: str | None, baseline: Baseline | None, size: int, curve: list[tuple[int, float]]
+        self,
+        side: Side,
+        file: str | None,
+        baseline: Baseline | None,
+        size: int,
+        curve: list[tuple[int, float]],
+        more_env: dict[str, str] | None = None,
     ) -> Iterator[Scene]:
         """One run in the sandbox, and all there is to look at after it, until that is removed."""
         manifest = self.bundle.manifest
@@ -423,7 +466,7 @@ class _Replay:
                     RunSpec(
                         argv=command.argv,
                         mounts=(*staged.mounts, *command.mounts),
-                        env={**staged.env, **command.env},
+                        env={**staged.env, **command.env, **(more_env or {})},
                         cwd=staged.cwd,
                         users=staged.users,
                         limits=staging.limits(manifest, self._bounds(baseline), self._at_most(side)),

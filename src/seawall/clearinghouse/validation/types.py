@@ -151,6 +151,8 @@ class Side(StrEnum):
     FIXED = "fixed"
     STUB = "stub"
     """The flawed version with the package itself inert: whoever has the effect there has it without the package."""
+    PATCHED = "patched"
+    """The flawed version with a patch applied."""
 
 
 class Against(StrEnum):
