@@ -13,10 +13,12 @@ from seawall.clearinghouse.validation.errors import SandboxUnavailable
 from seawall.clearinghouse.validation.replay import validate
 from seawall.clearinghouse.validation.sandboxes import bubblewrap as bubblewrap_module
 from seawall.clearinghouse.validation.sandboxes import choose as choosing
-from seawall.clearinghouse.validation.sandboxes import contract, hostile, selfcheck
+from seawall.clearinghouse.validation.sandboxes import contract, selfcheck
 from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
 from seawall.clearinghouse.validation.sandboxes.contract import CHECKS, Breach, Check, Ground
-from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunSpec
+from seawall.clearinghouse.validation.sandboxes.hostile.attempts import ATTEMPTS
+from seawall.clearinghouse.validation.sandboxes.hostile.hungers import HUNGERS
+from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Mount, Provider, RunSpec
 
 from .conftest import Proof, working_providers
 
@@ -36,6 +38,15 @@ def test_a_provider_keeps_each_promise(provider: Provider, check: Check, place: 
     check.test(Ground(provider, place))
 
 
+@pytest.mark.parametrize("number", ["ABRT", "SEGV", "TERM"])
+@pytest.mark.parametrize("provider", working_providers())
+def test_a_signal_is_the_same_everywhere(provider: Provider, number: str, place: Path) -> None:
+    # The first process of a namespace would not get these, and an abort() there would look like another crash.
+    mounts = (Mount(place, "/work", writable=True),)
+    evidence = provider.run(RunSpec(argv=("/bin/sh", "-c", f"kill -{number} $$; exit 3"), mounts=mounts))
+    assert (evidence.signal, evidence.killed_by, evidence.stderr) == (f"SIG{number}", None, b"")
+
+
 def test_every_hostile_program_is_used_by_a_check(place: Path) -> None:
     used: set[str] = set()
 
@@ -45,7 +56,7 @@ def test_every_hostile_program_is_used_by_a_check(place: Path) -> None:
             return super().run(spec)
 
     contract.breaches(Notes(), place)
-    assert used == set(hostile.ATTEMPTS) | set(hostile.HUNGERS)
+    assert used == set(ATTEMPTS) | set(HUNGERS)
 
 
 class Nothing:
@@ -69,7 +80,7 @@ class Bare(Nothing):
 
     def run(self, spec: RunSpec) -> Evidence:
         inside = {mount.target: str(mount.source) for mount in spec.mounts}
-        argv = [inside["/hostile"] + "/hostile.py" if part == "/hostile/hostile.py" else part for part in spec.argv]
+        argv = [part.replace("/hostile/", inside["/hostile"] + "/") for part in spec.argv]
         argv[0] = "/usr/bin/python3"
         done = subprocess.run(argv, capture_output=True, timeout=20, check=False)
         return Evidence(done.returncode, None, None, done.stdout, done.stderr, 0.1, 0.1, 0.0, 0, self.profile)

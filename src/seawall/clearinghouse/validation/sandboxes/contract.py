@@ -2,11 +2,12 @@
 
     breaches = contract.breaches(provider, scratch)      # () where it keeps everything
 
-Each check runs one program of ``hostile.py`` under small limits. The tests run every check over every provider that
+Each check runs one program of ``hostile/`` under small limits. The tests run every check over every provider that
 works here, and over providers with a hole on purpose; ``selfcheck`` runs all of them before a machine's first proof.
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import secrets
@@ -18,7 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seawall.clearinghouse.validation import interpreters, plainfiles
+from seawall.clearinghouse.validation.sandboxes.hostile.attempts import ATTEMPTS
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Mount, Provider, RunLimits, RunSpec
+
+PROGRAMS = Path(__file__).parent / "hostile"
 
 MEMORY = 96 * 2**20
 DISK = 8 * 2**20
@@ -59,18 +63,19 @@ class Ground:
     runs: int = 0
 
     def run(self, name: str, *arguments: str, limits: RunLimits = _LIMITS, cancelled: bool = False) -> Evidence:
-        """Run a program of ``hostile.py`` and hold what is true for every run.
+        """Run a program of ``hostile/`` and hold what is true for every run.
 
         Raises:
             Breach: It was ended late, left something running, or left something that cannot be told from a file.
         """
         program, mounts = interpreters.python()
+        file = "attempts.py" if name in ATTEMPTS else "hungers.py"
         self.runs += 1
         work = self.work
         work.mkdir(mode=0o755)
         spec = RunSpec(
-            argv=(program, "-S", "-s", "-E", "/hostile/hostile.py", name, *arguments, self.marker),
-            mounts=(*mounts, Mount(Path(__file__).parent, "/hostile"), Mount(work, "/work", writable=True)),
+            argv=(program, "-S", "-s", "-E", f"/hostile/{file}", name, *arguments, self.marker),
+            mounts=(*mounts, Mount(PROGRAMS, "/hostile"), Mount(work, "/work", writable=True)),
             limits=limits,
             cancelled=lambda: cancelled,
         )
@@ -229,10 +234,9 @@ def _privileges(ground: Ground) -> None:
 
 
 def _writes(ground: Ground) -> None:
-    own = Path(__file__).parent
-    before = sorted(path.name for path in own.iterdir())
+    before = sorted(path.name for path in PROGRAMS.iterdir())
     evidence = ground.run("writes", "/hostile")
-    if sorted(path.name for path in own.iterdir()) != before:
+    if sorted(path.name for path in PROGRAMS.iterdir()) != before:
         raise Breach("a read-only mount was changed")
     _nothing_got(evidence)
 
@@ -247,15 +251,43 @@ def _links(ground: Ground) -> None:
     _nothing_got(evidence)
 
 
+def _ipc(ground: Ground) -> None:
+    """Hold memory that any process of this machine may attach, and a file where shared memory lies."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    key = secrets.randbits(30)
+    number = libc.shmget(key, ctypes.c_size_t(4096), 0o1666)  # IPC_CREAT, open to everybody
+    shared = Path("/dev/shm", ground.marker)  # noqa: S108 - what is tried from inside
+    shared.write_bytes(b"x")
+    try:
+        _nothing_got(ground.run("ipc", str(key), shared.name))
+    finally:
+        shared.unlink()
+        libc.shmctl(number, 0, None)  # IPC_RMID
+
+
+def _tunes(ground: Ground) -> None:
+    _nothing_got(ground.run("tunes"))
+
+
+def _dumps(ground: Ground) -> None:
+    evidence = ground.run("dumps")
+    if evidence.signal != "SIGSEGV":
+        raise Breach(f"its crash was not seen (exit code {evidence.exit_code}, {evidence.stderr[-300:]!r})")
+    if left := [entry.name for entry in ground.work.iterdir()]:
+        raise Breach(f"it left {left[0]}")
+
+
 def _forks(ground: Ground) -> None:
     _ended_by(ground.run("forks", limits=_ENDLESS), "wall-time", "cpu-time", "memory")
 
 
-def _crowds(ground: Ground) -> None:
-    evidence = ground.run("crowds")
-    count = int(evidence.stdout or b"0")
-    if not 0 < count <= PROCESSES + SPARE_PROCESSES:
-        raise Breach(f"{count} processes of {PROCESSES}")
+def _counted(name: str) -> Callable[[Ground], None]:
+    def test(ground: Ground) -> None:
+        count = int(ground.run(name).stdout or b"0")
+        if not 0 < count <= PROCESSES + SPARE_PROCESSES:
+            raise Breach(f"{count} {name} of {PROCESSES}")
+
+    return test
 
 
 def _leaves_a_daemon(name: str) -> Callable[[Ground], None]:
@@ -329,8 +361,11 @@ CHECKS: tuple[Check, ...] = (
     Check("privileges", "No rights are held or gained, no mounts or namespaces made.", _privileges),
     Check("writes", "Nothing is written but in the writable mounts and /tmp.", _writes),
     Check("links", "What is left in a writable mount leads nobody astray.", _links),
+    Check("ipc", "No memory or queue of the machine is attached.", _ipc),
+    Check("tunes", "Clock, name, priorities and limits of the machine stay as they are.", _tunes),
     Check("forks", "A fork bomb is ended.", _forks),
-    Check("crowds", "There are never more processes than the limit.", _crowds),
+    Check("crowds", "There are never more processes than the limit.", _counted("crowds")),
+    Check("threads", "Threads count as processes do.", _counted("threads")),
     Check("orphans", "A daemon that gave up its session and its pipes ends with its run.", _leaves_a_daemon("orphans")),
     Check("clings", "A daemon that keeps the pipes open ends with its run.", _leaves_a_daemon("clings")),
     Check("sleeps", "A sleeper is ended at its wall time.", _never_ends("sleeps", "wall-time")),
@@ -341,10 +376,13 @@ CHECKS: tuple[Check, ...] = (
     Check("complains", "Standard error is limited.", _shouts(2)),
     Check("hogs", "Private memory is limited.", _takes_memory("hogs")),
     Check("shares", "Shared memory is limited.", _takes_memory("shares")),
+    Check("pipes", "What lies in pipes is limited.", _takes_memory("pipes")),
+    Check("sockets", "What lies between sockets is limited.", _takes_memory("sockets")),
     Check("heaps-tmp", "What /tmp takes is limited.", _takes_memory("heaps", "/tmp", most=DISK)),  # noqa: S108
     Check("heaps-shm", "What /dev/shm takes is limited.", _takes_memory("heaps", "/dev/shm", most=DISK)),  # noqa: S108
     Check("fills", "A file without end is ended.", _takes_disk("fills")),
     Check("litters", "Files without end are ended.", _takes_disk("litters")),
     Check("digs", "Folders in folders without end are ended.", _takes_disk("digs")),
+    Check("dumps", "A crash leaves no core on the host.", _dumps),
 )
 """Every promise; the order is that of the page that explains them."""

@@ -113,8 +113,8 @@ def _container(spec: RunSpec, image: str, shared: str) -> dict[str, Any]:
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "command": [
-            "/bin/sh", "-c", 'ulimit -c 0; ulimit -t "$1"; ulimit -u "$2"; shift 2; exec "$@"', "sh",
-            str(math.ceil(limits.cpu_s) + 1), str(limits.processes), *spec.argv,
+            "/bin/sh", "-c", f'ulimit -c 0; ulimit -t "$1"; ulimit -u "$2"; shift 2; {rootfs.INIT[2]}', "sh",
+            str(math.ceil(limits.cpu_s) + 1), str(limits.processes + 1), *spec.argv,
         ],
         "workingDir": spec.cwd,
         "env": [{"name": key, "value": value} for key, value in env.items()],

@@ -70,7 +70,7 @@ class Oci:
         for mount in spec.mounts:
             if mount.writable:
                 os.chown(mount.source, uid, uid)
-        with scratch.folder() as folder, RunGroup(limits.memory_bytes, limits.processes) as group:
+        with scratch.folder() as folder, RunGroup(limits.memory_bytes, limits.processes + 1) as group:
             if not (group.limits_memory and group.limits_processes):
                 raise SandboxUnavailable(f"{self.name} needs cgroups for memory and processes.", "Mount them.")
             with self._container(folder, group.paths[0].name) as state:
@@ -171,7 +171,7 @@ def _config(folder: Path, spec: RunSpec, uid: int, group: str) -> dict[str, Any]
         "process": {
             "terminal": False,
             "user": {"uid": uid, "gid": uid, "additionalGids": []},
-            "args": list(spec.argv),
+            "args": [*rootfs.INIT, *spec.argv],
             "env": [f"{name}={value}" for name, value in rootfs.environment(spec.env).items()],
             "cwd": spec.cwd,
             "capabilities": {name: [] for name in ("bounding", "effective", "inheritable", "permitted", "ambient")},

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from seawall.clearinghouse.validation import scratch
-from seawall.clearinghouse.validation.sandboxes import contract, hostile
+from seawall.clearinghouse.validation.sandboxes import contract
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -43,6 +43,6 @@ def refusal(provider: Provider, cache: Path) -> str | None:
 def _circumstances(provider: Provider) -> str:
     digest = hashlib.sha256()
     digest.update(f"{provider.profile} {os.uname().release} {os.geteuid()} {os.getegid()} ".encode())
-    for path in (_BOOT, Path(contract.__file__), Path(hostile.__file__)):
+    for path in (_BOOT, Path(contract.__file__), *sorted(contract.PROGRAMS.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]

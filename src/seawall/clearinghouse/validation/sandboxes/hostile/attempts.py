@@ -1,24 +1,21 @@
-"""Hostile programs for the contract suite: ``python hostile.py NAME ARGUMENTS MARKER``, run inside the sandbox under test.
+"""Programs that try to reach something: ``python attempts.py NAME ARGUMENTS MARKER``, run inside the sandbox under test.
 
-Two kinds. Those in ``ATTEMPTS`` try to reach something and print, as one line of JSON, how many ways they tried and
-which of them worked: ``{"tried": 9, "got": ["read /etc/shadow"]}``. Those in ``HUNGERS`` take without end, or never
-stop; what they could take is seen from outside. Standard library only; nothing here harms a machine that lets it through.
+Each prints, as one line of JSON, how many ways it tried and which of them worked: ``{"tried": 9, "got": ["read
+/etc/shadow"]}``. Standard library only; nothing here harms a machine that lets it through.
 """
 
 import contextlib
 import ctypes
 import errno
 import json
-import mmap
 import os
 import platform
-import shutil
+import resource
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -31,7 +28,6 @@ ALLOWED_VARIABLES = {"PATH", "HOME", "LANG", "TMPDIR", "PWD", "SHLVL", "_", "OLD
 DEVICES = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "fd", "stdin", "stdout", "stderr"}
 DEVICES |= {"core", "console"}
 CONNECT_S = 0.5
-CHUNK = 4 * 2**20
 LAST_STANDARD = 2
 _SYSCALLS = {
     "x86_64": {
@@ -269,152 +265,49 @@ def links(host_file: str) -> list[Attempt]:
     return [("write through a link", lambda: (work / "link").write_bytes(b"changed") > 0)]
 
 
-def works(text: str) -> None:
-    """What honest programs do: names from the root and relative ones, folders, temporary files, other programs."""
-    Path("/work/made").write_text(text, encoding="ascii")
-    Path("deeper/still").mkdir(parents=True)
-    Path("deeper/still/file").write_text(text, encoding="ascii")
-    Path("deeper").rename("elsewhere")
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree("elsewhere", f"{folder}/copy")
-        copied = Path(folder, "copy", "still", "file").read_text(encoding="ascii")
-    subprocess.run(["/bin/sh", "-c", "echo $0 | cat > by-a-shell", copied], check=True)
-    sys.stdout.write(Path("/work/by-a-shell").read_text(encoding="ascii"))
+def ipc(key: str, queue: str) -> list[Attempt]:
+    """Memory and queues that belong to the machine and not to a process: System V's and POSIX's."""
+
+    def listed() -> bool:
+        return any(key in path.read_text("ascii").split() for path in Path("/proc/sysvipc").iterdir())
+
+    return [
+        ("attach the host's shared memory", lambda: _libc.shmget(int(key), ctypes.c_size_t(1), 0) >= 0),
+        ("see the host's shared memory", listed),
+        ("open the host's message queue", lambda: _libc.mq_open(f"/{queue}".encode(), os.O_RDONLY) >= 0),
+        ("find the host's files in /dev/shm", lambda: Path("/dev/shm", queue).exists()),  # noqa: S108
+    ]
 
 
-def forks() -> None:
-    """Two of each for ever."""
-    while True:
-        with contextlib.suppress(OSError):
-            os.fork()
+def tunes() -> list[Attempt]:
+    """Settings of the machine that its other programs would feel: clock, name, priority, limits."""
+    now = time.clock_gettime(time.CLOCK_REALTIME)
+    name = ctypes.c_char_p(b"taken")
 
+    def raises_limit() -> bool:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard + 1))
+        return resource.getrlimit(resource.RLIMIT_NOFILE)[1] > hard
 
-def crowds() -> None:
-    """As many sleeping processes as there may be; says how many."""
-    count = 1
-    try:
-        while os.fork():
-            count += 1
-    except OSError:
-        sys.stdout.write(f"{count}\n")
-        sys.stdout.flush()
-        os._exit(0)
-    time.sleep(60)
+    def real_time() -> None:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
-
-def orphans() -> None:
-    """Leave a daemon: forked twice, in a session of its own, all pipes closed."""
-    if os.fork():
-        return
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    for descriptor in range(LAST_STANDARD + 1):
-        os.close(descriptor)
-    time.sleep(60)
-
-
-def clings() -> None:
-    """Leave a daemon that keeps the pipes open."""
-    if os.fork():
-        return
-    os.setsid()
-    time.sleep(60)
-
-
-def sleeps() -> None:
-    """Do nothing."""
-    time.sleep(60)
-
-
-def stays() -> None:
-    """Ignore every signal that can be ignored, and stop."""
-    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, signal.SIG_IGN)
-    os.kill(os.getpid(), signal.SIGSTOP)
-    time.sleep(60)
-
-
-def spins() -> None:
-    """Work for ever, in two processes."""
-    os.fork()
-    while True:
-        pass
-
-
-def shouts(descriptor: str) -> None:
-    """Print without end."""
-    block = b"\0" * CHUNK
-    while True:
-        os.write(int(descriptor), block)
-
-
-def hogs() -> None:
-    """Take private memory without end; says how much it holds."""
-    held = []
-    while True:
-        held.append(b"x" * CHUNK)
-        _say(len(held) * CHUNK)
-
-
-def shares() -> None:
-    """Take memory that belongs to no process alone: shared, and anonymous files."""
-    held: list[mmap.mmap] = []
-    while True:
-        file = os.memfd_create("shared")
-        os.truncate(file, CHUNK)
-        part = mmap.mmap(file, CHUNK)
-        part.write(b"x" * CHUNK)
-        held.append(part)
-        _say(len(held) * CHUNK)
-
-
-def heaps(folder: str) -> None:
-    """Fill a folder in memory (/tmp, /dev/shm) with files; says how much it holds."""
-    count = 0
-    while True:
-        Path(folder, str(count)).write_bytes(b"x" * CHUNK)
-        count += 1
-        _say(count * CHUNK)
-
-
-def fills() -> None:
-    """One file without end."""
-    with Path("/work/file").open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * CHUNK)
-
-
-def litters() -> None:
-    """Small files without end."""
-    count = 0
-    while True:
-        Path(f"/work/{count}").write_bytes(b"x")
-        count += 1
-
-
-def digs() -> None:
-    """Folders in folders without end."""
-    os.chdir("/work")
-    while True:
-        Path("deeper").mkdir()
-        os.chdir("deeper")
-
-
-def _say(number: int) -> None:
-    sys.stdout.write(f"{number}\n")
-    sys.stdout.flush()
+    return [
+        ("set the clock", lambda: time.clock_settime(time.CLOCK_REALTIME, now)),
+        ("name the machine", lambda: _libc.sethostname(name, ctypes.c_size_t(5)) == 0),
+        ("be served first", lambda: os.nice(-5) < 0),
+        ("be served in real time", real_time),
+        ("lift the limit of open files", raises_limit),
+        ("swap to a file", lambda: _libc.swapon(ctypes.c_char_p(b"/tmp/swap"), 0) == 0),
+        ("stop the accounting", lambda: _libc.acct(None) == 0),
+    ]
 
 
 ATTEMPTS: dict[str, Callable[..., list[Attempt]]] = {
-    function.__name__: function for function in (files, environment, network, processes, privileges, writes, links)
-}
-HUNGERS: dict[str, Callable[..., None]] = {
     function.__name__: function
-    for function in (
-        works, forks, crowds, orphans, clings, sleeps, stays, spins, shouts, hogs, shares, heaps, fills, litters, digs
-    )
-}  # fmt: skip
+    for function in (files, environment, network, processes, privileges, writes, links, ipc, tunes)
+}
 
 
 def attempt(tried: list[Attempt]) -> str:
@@ -428,8 +321,4 @@ def attempt(tried: list[Attempt]) -> str:
 
 
 if __name__ == "__main__":
-    chosen, given = sys.argv[1], sys.argv[2:-1]
-    if chosen in ATTEMPTS:
-        print(attempt(ATTEMPTS[chosen](*given)))  # noqa: T201 - how it answers
-    else:
-        HUNGERS[chosen](*given)
+    print(attempt(ATTEMPTS[sys.argv[1]](*sys.argv[2:-1])))  # noqa: T201 - how it answers
