@@ -19,7 +19,7 @@ _UID_FIRST, _UID_COUNT = 200_000, 60_000
 _USERS = "nobody:x:65534:65534:nobody:/tmp:/bin/false\nproof:x:{uid}:{uid}:proof:/tmp:/bin/sh\n"
 
 
-INIT = ("/bin/sh", "-c", 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?', "sh")
+INIT = ("/bin/sh", "-c", 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?', "sh")
 """First process of a container, in front of the program: the kernel withholds from a namespace's first process the signals
 that it does not handle, so that an abort() there ends as another signal or not at all. What the shell says of it is dropped."""
 
