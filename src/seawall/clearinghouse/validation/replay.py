@@ -151,6 +151,15 @@ class Prepared:
         """One more side, such as the flawed version with a patch applied."""
         self.replay.built[side] = built
 
+    def control(self, side: Side) -> Run | None:
+        """Run the benign control once on a side; None where there is none."""
+        manifest = self.bundle.manifest
+        if manifest.control is None and not manifest.alone:
+            return None
+        run, _ = self.replay._run(Side.CONTROL, side, manifest.control, None)  # noqa: SLF001 - as above
+        self.replay.runs.clear()
+        return run
+
     @property
     def has_fix(self) -> bool:
         """Whether the fixed side is a fixed version, and no stub in place of one."""

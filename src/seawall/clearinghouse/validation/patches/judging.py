@@ -1,0 +1,175 @@
+"""Does a fix stop a proof? For patches, and for the deduplication of cases.
+
+    stops(Patch(diff), Path("proof-of-B"), cache=cache)            # True, False or None
+    stopping(FixedVersion("1.1"), Path("proof-of-B"), cache=cache) # the same with its reason
+
+The fix of case A stops the proof of case B if B works without it and does not with it. A patch says that of A's fix alone;
+a fixed version holds everything else that was released with it, so its *yes* is weaker (``isolated`` is False).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from seawall.clearinghouse.validation import replay
+from seawall.clearinghouse.validation.errors import BundleError, TargetError
+from seawall.clearinghouse.validation.patches import building, reading, running
+from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
+from seawall.clearinghouse.validation.patches.placing import tree_name
+from seawall.clearinghouse.validation.patches.types import FileChange
+from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
+from seawall.clearinghouse.validation.targets import source_tree
+from seawall.clearinghouse.validation.types import Side
+
+RUNS = 3
+"""Runs on each side; a proof that was confirmed worked five times of five."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A unified diff."""
+
+    diff: bytes
+
+
+@dataclass(frozen=True)
+class FixedVersion:
+    """A release of the package that has the fix."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class FixedTree:
+    """A source tree that has the fix."""
+
+    folder: Path
+
+
+Fix = Patch | FixedVersion | FixedTree
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Whether a fix stops a proof."""
+
+    answer: bool | None
+    """True: works without the fix and not with it; False: works with it too; None: it cannot be told."""
+    why: str
+    isolated: bool = False
+    """Whether nothing but the fix differs between the two sides."""
+
+
+def stops(
+    patch_or_fixed_target: Fix,
+    bundle: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    onto: str | None = None,
+    runs: int = RUNS,
+    at_most: RunLimits | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> bool | None:
+    """Whether the fix of one case stops the proof of another.
+
+    True: the proof triggers every time on the build without the fix, and never on the build with only that fix, on which the
+    benign control still passes. False: it still triggers with the fix, at least once. None: it cannot be told, because
+    the proof does not work there in the first place, the fix does not apply or build, or the build with it fails
+    the control, hangs or crashes. ``stopping`` has the same arguments and says which.
+
+    Args:
+        patch_or_fixed_target: ``Patch``, ``FixedVersion`` or ``FixedTree`` of case A.
+        bundle: Proof of case B: folder, ZIP or .tar.gz.
+        cache: Folder for built targets.
+        sandbox: As in ``replay.validate``.
+        onto: Version to run the proof on in place of the bundle's, such as the one that A's patch was made for.
+        runs: Runs on each side.
+        at_most: As in ``replay.validate``.
+        cancelled: Asked between and during runs.
+
+    Raises:
+        Infrastructure: Something of ours failed; try again.
+        SandboxUnavailable: No sandbox works here.
+        Cancelled: ``cancelled`` said so.
+    """
+    return stopping(
+        patch_or_fixed_target,
+        bundle,
+        cache=cache,
+        sandbox=sandbox,
+        onto=onto,
+        runs=runs,
+        at_most=at_most,
+        cancelled=cancelled,
+    ).answer
+
+
+def stopping(
+    fix: Fix,
+    bundle: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    onto: str | None = None,
+    runs: int = RUNS,
+    at_most: RunLimits | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Stopped:
+    """As ``stops``, with the reason."""
+    version = fix.version if isinstance(fix, FixedVersion) else None
+    try:
+        changes = reading.read(fix.diff) if isinstance(fix, Patch) else ()
+        with replay.prepared(
+            bundle,
+            cache=cache,
+            sandbox=sandbox,
+            vulnerable=onto,
+            fixed=version,
+            at_most=at_most,
+            cancelled=cancelled,
+        ) as prepared:
+            content = (prepared.bundle.folder / prepared.file).read_bytes()
+            without = running.tried(prepared, Side.VULNERABLE, content, runs)
+            if not without.always:
+                return Stopped(
+                    None,
+                    f"Without the fix the proof works {without.hits} of {without.of} times, so its silence would say "
+                    f"nothing. {without.last.why}",
+                )
+            if isinstance(fix, FixedVersion) and not prepared.has_fix:
+                return Stopped(None, f"{fix.version} cannot be installed.")
+            _add(prepared, fix, changes)
+            return _compared(prepared, fix, content, runs)
+    except (PatchRefused, PatchDoesNotBuild, BundleError, TargetError) as error:
+        return Stopped(None, str(error))
+
+
+def _add(prepared: replay.Prepared, fix: Fix, changes: tuple[FileChange, ...]) -> None:
+    """Build the side with the fix as the patched one."""
+    if isinstance(fix, Patch):
+        running.apply_and_build(prepared, changes)
+    elif isinstance(fix, FixedVersion):
+        prepared.add(Side.PATCHED, prepared.replay.built[Side.FIXED])
+    else:
+        where = prepared.replay
+        changed = building.with_tree(prepared.bundle, fix.folder, None, where.scratch / "fixed-tree")
+        built = source_tree.build(where.cache, where.sandbox, changed, tree_name(changed.manifest))
+        prepared.add(Side.PATCHED, built)
+
+
+def _compared(prepared: replay.Prepared, fix: Fix, content: bytes, runs: int) -> Stopped:
+    isolated = isinstance(fix, Patch)
+    if why := running.control_passes(prepared, Side.PATCHED):
+        return Stopped(
+            None, f"With the fix the proof's own control fails, so its silence says nothing. {why}", isolated
+        )
+    seen = running.tried(prepared, Side.PATCHED, content, runs)
+    if seen.hits:
+        return Stopped(False, f"With the fix the proof still works ({seen.hits} of {seen.of} times).", isolated)
+    if seen.odd:
+        return Stopped(
+            None, f"With the fix the proof's effect is not there, but it is not stopped either. {seen.odd}", isolated
+        )
+    more = "" if isolated else " That version may hold other changes that stop it."
+    return Stopped(True, f"The proof works without the fix and never with it.{more}", isolated)

@@ -1,0 +1,191 @@
+"""Words of judging a patch. Standard library only."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class PatchState(StrEnum):
+    """How far a patch got; the house's vocabulary (there is no standard)."""
+
+    PROPOSED = "proposed"
+    APPLIES = "applies"
+    BUILDS = "builds"
+    MITIGATES = "mitigates"
+    REGRESSION_FREE = "regression_free"
+    BYPASSED = "bypassed"
+    VERIFIED = "verified"
+
+
+class Outcome(StrEnum):
+    """What came of one step."""
+
+    HELD = "held"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """It could not be told, or nobody gave what it needs; never taken for held."""
+    SKIPPED = "skipped"
+    """An earlier step failed."""
+
+
+class Weight(StrEnum):
+    """What a finding does to the state."""
+
+    REMARK = "remark"
+    """Is said, and changes nothing."""
+    CAPS = "caps"
+    """The patch is never verified."""
+    BREAKS = "breaks"
+    """The patch is not free of regressions."""
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """One hunk of a unified diff."""
+
+    start: int
+    """Line in the old file, from 1; where nothing is old, the line after which it is put."""
+    lines: tuple[tuple[str, str], ...]
+    """Kind (blank, ``-``, ``+``) and text without its line's end."""
+    bare_old: bool = False
+    """Whether its last old line has no line's end."""
+    bare_new: bool = False
+    """Whether its last new line has none."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What a patch does to one file; paths as they stand in it, without git's ``a/`` and ``b/``."""
+
+    old: str | None
+    """None: the file is new."""
+    new: str | None
+    """None: the file is deleted."""
+    hunks: tuple[Hunk, ...]
+
+    @property
+    def path(self) -> str:
+        """The path to call it by."""
+        return self.new or self.old or ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A change in the new file: lines that were put there, or the seam where some were taken away."""
+
+    first: int
+    """From 1."""
+    last: int
+    """Inclusive; less than ``first`` where lines were only taken away before ``first``."""
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file of the target as the patch leaves it."""
+
+    path: str
+    """Relative to the target's root."""
+    before: bytes | None
+    after: bytes | None
+    places: tuple[Place, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Where a hunk did not lie as it says: offset, fuzz, line ends."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A patch, applied to a target in memory."""
+
+    files: tuple[ChangedFile, ...]
+    left_out: tuple[str, ...]
+    """Paths that are no code of the target: documentation, build files."""
+    tests: tuple[str, ...]
+    """Paths of tests, which are never taken from a patch."""
+    code_left_out: tuple[str, ...] = ()
+    """Paths that look like code and are not in the target as installed."""
+    old_tests: tuple[str, ...] = ()
+    """Those of ``tests`` that the patch changes or deletes rather than adds."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All files' notes."""
+        return tuple(f"{file.path}: {note}" for file in self.files for note in file.notes)
+
+    @property
+    def added(self) -> int:
+        """Lines put in."""
+        return sum(max(0, place.last - place.first + 1) for file in self.files for place in file.places)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about a patch's text or about what it does to the target's interface."""
+
+    weight: Weight
+    what: str
+    """A sentence for people; quotes a stranger's text."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the evidence."""
+
+    name: str
+    outcome: Outcome
+    summary: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """A variant of a proof that works on the patched side as it does on the unpatched."""
+
+    proof: str
+    """Digest of the bundle that it was made from."""
+    file: str
+    """The bundle's file whose content it replaces."""
+    kind: str
+    """How it was made."""
+    content: bytes
+    why: str
+    """The oracle's sentence on the patched side."""
+    on_fixed: bool | None
+    """Whether it works on the named fixed version too; None where none is named."""
+
+
+@dataclass(frozen=True)
+class PatchResult:
+    """How far a patch got, with everything behind it."""
+
+    state: PatchState
+    summary: str
+    """Sentences for a maintainer."""
+    steps: tuple[Step, ...]
+    reasons: tuple[str, ...] = ()
+    """What keeps it from the next state, and what a person should look at."""
+    plausible: bool = False
+    """Nothing speaks against it, but neither tests nor variants are enough to call it verified."""
+    version: str = ""
+    """What it was applied to."""
+    patch_digest: str = ""
+    files: tuple[str, ...] = ()
+    """Files of the target that it changes."""
+    lines_added: int = 0
+    lines_removed: int = 0
+    tests_left_out: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    variants: dict[str, int] = field(default_factory=dict)
+    """``made``, ``working`` (on the unpatched side), ``stopped``, ``bypassing``."""
+    coverage: dict[str, Any] = field(default_factory=dict)
+    """``places`` changed, ``reached`` by anything, ``by_variants``, ``by_tests``."""
+    bypass: Bypass | None = None
+    sandbox: str = ""
+    seed: int = 0
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; the bypassing content as text with odd bytes escaped."""
+        plain = asdict(self)
+        if self.bypass is not None:
+            plain["bypass"]["content"] = self.bypass.content[:20_000].decode("utf-8", "backslashreplace")
+        return plain
