@@ -19,6 +19,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check lock files, SBOMs, images or this machine against a snapshot, offline."),
     "snapshot": ("snapshot", "Make a snapshot of advisories to check against offline."),
     "validate": ("validate", "Run a proof bundle in the sandbox and say what it does."),
+    "affected": ("affected", "Run a proof bundle over the released versions of its package."),
     "report": ("report", "Submit reports and follow them over the API."),
     "lease": ("lease", "Ask for scan leases over the API."),
     "inventory": ("inventory", "Say what you run, over the API."),

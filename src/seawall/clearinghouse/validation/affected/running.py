@@ -1,0 +1,387 @@
+"""Runs a proof over the released versions of its package: ``affected`` is the one way in.
+
+    found = affected(Path("proof.zip"), cache=Path("cache"), key=order, ecosystem="PyPI")
+    found.events        # (("introduced", "0"), ("fixed", "1.2.3"))
+
+First the version that the proof names as flawed, five times: a proof that does not work there says nothing anywhere. Then
+what ``rules.wanted`` asks for, once each, and five times beside a change. Each version is installed as for a validation
+and gets the benign control first; if that does not work on it, its silence would say nothing.
+
+Answers are kept in the cache folder, for this bundle, sandbox and interpreter.
+"""
+
+import hashlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from seawall.clearinghouse.validation import replay, scratch
+from seawall.clearinghouse.validation import rules as verdicts
+from seawall.clearinghouse.validation.affected import releases, rules
+from seawall.clearinghouse.validation.affected.scanning import CONFIRMATIONS, scan
+from seawall.clearinghouse.validation.affected.types import (
+    Affected,
+    Budget,
+    Key,
+    NothingToScan,
+    Progress,
+    Release,
+    State,
+    Trial,
+)
+from seawall.clearinghouse.validation.bundles import Bundle, open_bundle
+from seawall.clearinghouse.validation.errors import BundleError, Infrastructure, TargetError
+from seawall.clearinghouse.validation.sandboxes import cgroups
+from seawall.clearinghouse.validation.sandboxes.choose import choose
+from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
+from seawall.clearinghouse.validation.types import Side
+
+ATTEMPTS = 3
+"""Times that a version is tried where something of ours fails."""
+PAUSE_S = 1.0
+"""Before the second of them; twice that before the third."""
+_EDITION = "1"
+"""Raise when the same trial would be judged otherwise."""
+_LINE_MAX = 10_000
+
+
+def _tell_nobody(done: int, total: int, text: str) -> None:
+    """The progress of a scan that nobody follows."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a scan is to go."""
+
+    runs: int = 1
+    """Of the proof on each version; beside a change there are five."""
+    everything: bool = False
+    """Run every version, infer none."""
+    only: tuple[str, ...] = ()
+    """These versions in place of the registry's list."""
+    prereleases: bool = True
+    jobs: int = 1
+    budget: Budget = field(default_factory=Budget)
+    fresh: bool = False
+    """Forget the answers that are kept."""
+
+
+def affected(
+    source: Path,
+    *,
+    cache: Path,
+    key: Key,
+    ecosystem: str,
+    wishes: Wishes | None = None,
+    sandbox: Provider | None = None,
+    at_most: RunLimits | None = None,
+    progress: Progress = _tell_nobody,
+    cancelled: Callable[[], bool] = _never,
+) -> Affected:
+    """Say which released versions a proof works on.
+
+    Args:
+        source: Folder, ZIP or .tar.gz.
+        cache: Folder for built targets and for answers.
+        key: The order of the package's ecosystem.
+        ecosystem: OSV's name of it.
+        wishes: How to go about it.
+        sandbox: As in ``replay.validate``.
+        at_most: As in ``replay.validate``.
+        progress: Told of each version.
+        cancelled: Asked before and during runs.
+
+    Raises:
+        BundleError: The bundle cannot be used.
+        NothingToScan: The proof does not work on the version that it names, or there is no list of versions.
+        TargetError: There is no such package.
+        Infrastructure: Something of ours failed; try again, and it goes on.
+        SandboxUnavailable: No sandbox works here.
+        Cancelled: ``cancelled`` said so.
+    """
+    wish = wishes or Wishes()
+    chosen = sandbox or choose(cache)
+    scratch.sweep()
+    cgroups.sweep()
+    with scratch.folder() as folder:
+        bundle = open_bundle(source, folder / "bundle")
+        manifest = bundle.manifest
+        found = _releases(bundle, key, wish)
+        tries = _Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh)
+        named = _listed_as(found, manifest.vulnerable, key)
+        progress(0, len(found), f"{named}, which the proof names")
+        reference = tries.until(named, CONFIRMATIONS)
+        _check(reference, manifest.package_name)
+        tries.reference = reference
+        known = [reference]
+        fixed = _listed_as(found, manifest.fixed or "", key)
+        if fixed in {release.version for release in found}:
+            known.append(tries.until(fixed, wish.runs))
+        stride = 0 if wish.everything or wish.only else rules.STRIDE
+        lines = rules.branches(found)
+        trials, complete = scan(
+            lines,
+            tries.until,
+            runs=CONFIRMATIONS if reference.state is State.FLAKY else wish.runs,
+            stride=stride,
+            jobs=wish.jobs,
+            budget=wish.budget,
+            spent=lambda: tries.spent,
+            known=known,
+            progress=progress,
+        )
+        outcomes = rules.concluded(lines, found, trials, stride=stride)
+        return Affected(
+            package=manifest.package,
+            name=manifest.package_name,
+            ecosystem=ecosystem,
+            bundle_digest=bundle.digest,
+            sandbox=chosen.profile,
+            outcomes=tuple(outcomes),
+            complete=complete,
+            events=rules.events(outcomes, careful=True),
+            seen=rules.events(outcomes, careful=False),
+            versions=rules.affected_versions(outcomes),
+            sandbox_runs=sum(trial.sandbox_runs for trial in trials.values()),
+            seconds=round(sum(trial.seconds for trial in trials.values()), 1),
+            signature=reference.signature,
+        )
+
+
+def _releases(bundle: Bundle, key: Key, wish: Wishes) -> list[Release]:
+    """What the registry lists, and the version that the proof names, whether it is listed or not."""
+    manifest = bundle.manifest
+    found = releases.listed(manifest, key, wish.only)
+    named = _listed_as(found, manifest.vulnerable, key)
+    kept = [one for one in found if wish.prereleases or not one.prerelease or one.version == named]
+    if not any(release.version == named for release in kept):
+        pre = rules.is_prerelease(manifest.vulnerable, manifest.package_type)
+        word = "" if wish.only else "not listed"
+        kept.append(Release(manifest.vulnerable, pre, word, key(manifest.vulnerable)))
+    return kept
+
+
+def _listed_as(found: Sequence[Release], version: str, key: Key) -> str:
+    """A version as the registry writes it: 1.0 may be its 1.0.0."""
+    place = key(version) if version else None
+    same = [one.version for one in found if one.version == version or (place is not None and one.place == place)]
+    return version if version in same or not same else same[0]
+
+
+def _check(reference: Trial, name: str) -> None:
+    on = f"{name} {reference.version}, which the proof names"
+    if reference.state is State.FAULTED:
+        raise Infrastructure(reference.why, "It is tried again.")
+    if reference.state is State.UNTESTABLE:
+        raise NothingToScan(f"The proof cannot be run on {on}: {reference.why}", "See what `seawall validate` says.")
+    if reference.state is State.NOT_TRIGGERED:
+        raise NothingToScan(f"The proof does nothing on {on}. {reference.why}", "See what `seawall validate` says.")
+
+
+class _Tries:
+    """Tries versions, with answers that are kept."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        cache: Path,
+        sandbox: Provider,
+        at_most: RunLimits | None,
+        cancelled: Callable[[], bool],
+        *,
+        fresh: bool,
+    ) -> None:
+        self._bundle = bundle
+        self._cache = cache
+        self._sandbox = sandbox
+        self._at_most = at_most
+        self._cancelled = cancelled
+        self._memory = Memory(cache / "affected" / f"{self._name()}.jsonl", fresh=fresh)
+        self._lock = threading.Lock()
+        self.reference: Trial | None = None
+        self.spent = 0
+        """Runs in the sandbox, without those of earlier commands."""
+
+    def _name(self) -> str:
+        made_of = (_EDITION, self._bundle.digest, self._sandbox.profile, sys.version_info[:2], self._at_most)
+        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
+
+    def until(self, version: str, runs: int) -> Trial:
+        """Run the proof on a version until it has been run that often, or cannot be."""
+        before = self._memory.get(version)
+        if before is not None and (before.state is State.UNTESTABLE or before.runs >= runs):
+            return before
+        trial = self._tried(version, runs - (before.runs if before else 0))
+        with self._lock:
+            self.spent += trial.sandbox_runs
+            both = merged(before, trial)
+            if both.state is not State.FAULTED:
+                self._memory.put(both)
+        return both
+
+    def _tried(self, version: str, runs: int) -> Trial:
+        begun = time.monotonic()
+        why = ""
+        for number in range(ATTEMPTS):
+            if number:
+                time.sleep(PAUSE_S * number)
+            try:
+                attempt = replay.attempt(
+                    self._bundle,
+                    version,
+                    runs,
+                    cache=self._cache,
+                    sandbox=self._sandbox,
+                    at_most=self._at_most,
+                    cancelled=self._cancelled,
+                )
+            except (
+                TargetError,
+                BundleError,
+            ) as error:  # the bundle was read before: it is the version that has no exact name
+                return Trial(version, State.UNTESTABLE, 0, 0, error.detail, seconds=_since(begun))
+            except Infrastructure as error:
+                why = error.detail
+            else:
+                return judged(version, attempt, self.reference, _since(begun))
+        return Trial(version, State.FAULTED, 0, 0, why, seconds=_since(begun))
+
+
+def _since(begun: float) -> float:
+    return round(time.monotonic() - begun, 3)
+
+
+def judged(version: str, attempt: replay.Attempt, reference: Trial | None, seconds: float) -> Trial:
+    """What an attempt says of its version.
+
+    Args:
+        version: That was tried.
+        attempt: Its runs.
+        reference: The trial of the version that the proof names; None: this is it.
+        seconds: That it took.
+    """
+    controls = [run for run in attempt.runs if run.side is Side.CONTROL]
+    proofs = [run for run in attempt.runs if run.side is not Side.CONTROL]
+    hits = [run for run in proofs if run.triggered]
+    shown = (hits or proofs or controls)[-1]
+    why = f"{shown.why} {verdicts.ending(shown)}"
+    state = State.AFFECTED if len(hits) == len(proofs) else State.FLAKY if hits else State.NOT_TRIGGERED
+    exit_code = controls[-1].exit_code if controls else None
+    if attempt.refused:
+        state, why = State.UNTESTABLE, f"{attempt.refused} {why} {_said(shown.output)}".strip()
+    elif not hits and controls and exit_code != 0 and (reference is None or reference.control_exit == 0):
+        # The harness's own control only loads the package. What does so on the flawed version must do so here.
+        state, why = (
+            State.UNTESTABLE,
+            f"The package does not load. {verdicts.ending(controls[-1])} {_said(controls[-1].output)}",
+        )
+    return Trial(
+        version=version,
+        state=state,
+        runs=len(proofs),
+        hits=len(hits),
+        why=why,
+        signature=hits[0].signature if hits else None,
+        control_exit=exit_code,
+        sandbox_runs=len(attempt.runs),
+        seconds=seconds,
+    )
+
+
+def _said(output: str) -> str:
+    """The last line that a failed control printed, for people; hostile."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return f"It printed: {lines[-1][:200]}" if lines else ""
+
+
+def merged(before: Trial | None, trial: Trial) -> Trial:
+    """Two trials of one version as one."""
+    if before is None or before.runs == 0:
+        return trial
+    both = replace(
+        trial,
+        sandbox_runs=before.sandbox_runs + trial.sandbox_runs,
+        seconds=round(before.seconds + trial.seconds, 3),
+    )
+    if trial.state is State.FAULTED:
+        return replace(before, seconds=both.seconds)
+    if trial.state is State.UNTESTABLE:
+        # What was seen before stays seen; a control that works only sometimes makes silence worthless.
+        return replace(both, state=State.FLAKY, runs=before.runs, hits=before.hits) if before.hits else both
+    runs, hits = before.runs + trial.runs, before.hits + trial.hits
+    state = State.AFFECTED if hits == runs else State.FLAKY if hits else State.NOT_TRIGGERED
+    return replace(both, state=state, runs=runs, hits=hits, signature=trial.signature or before.signature)
+
+
+class Memory:
+    """Trials that are known, one JSON object a line, the last of a version counting."""
+
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        self._path = path
+        self._known: dict[str, Trial] = {}
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if fresh:
+            path.unlink(missing_ok=True)
+        elif path.is_file():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                if trial := _read(line):
+                    self._known[trial.version] = trial
+
+    def get(self, version: str) -> Trial | None:
+        """What is known of a version."""
+        return self._known.get(version)
+
+    def put(self, trial: Trial) -> None:
+        """Keep a trial."""
+        self._known[trial.version] = trial
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(trial)) + "\n")
+
+
+def _read(line: str) -> Trial | None:
+    """A kept trial; None for a line that a kill has cut off."""
+    if len(line) > _LINE_MAX:
+        return None
+    try:
+        document = json.loads(line)
+        return Trial(**{**document, "state": State(document["state"])})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def osv(found: Affected) -> dict[str, object]:
+    """The ``affected`` part of an OSV record (schema 1.7)."""
+    return {
+        "affected": [
+            {
+                "package": {"ecosystem": found.ecosystem, "name": found.name, "purl": found.package},
+                "ranges": [_range(found.events)] if found.events else [],
+                "versions": list(found.versions),
+                "database_specific": {
+                    "computed_by": "seawall affected",
+                    "proof": found.bundle_digest,
+                    "complete": found.complete,
+                    "seen": [_range(found.seen)] if found.seen else [],
+                    "untestable": _of(found, State.UNTESTABLE, State.FAULTED, State.NOT_RUN),
+                    "flaky": _of(found, State.FLAKY),
+                    "inferred": [outcome.release.version for outcome in found.outcomes if outcome.between],
+                },
+            }
+        ]
+    }
+
+
+def _range(events: Sequence[tuple[str, str]]) -> dict[str, object]:
+    return {"type": "ECOSYSTEM", "events": [{kind: version} for kind, version in events]}
+
+
+def _of(found: Affected, *states: State) -> list[str]:
+    return [outcome.release.version for outcome in found.outcomes if outcome.state in states]
