@@ -202,9 +202,13 @@ def test_a_registry_that_is_gone_is_not_taken_for_versions_that_cannot_be_tested
         tried.append(version)
         return Trial(version, State.FAULTED, 0, 0, "The registry is out of reach.")
 
-    with pytest.raises(Infrastructure, match=f"{FAULTS_MAX} versions in a row.*out of reach"):
-        scan(world.branches, attempt)
+    with pytest.raises(Infrastructure, match=r"index\.example does not answer"):
+        scan(world.branches, attempt, stride=0, gone=lambda: "index.example does not answer.")
     assert len(tried) == FAULTS_MAX
+    trials, complete = scan(world.branches, attempt, stride=0)  # it does answer: the versions are to blame
+    assert complete
+    assert len(trials) == len(world.releases)
+    assert rules.affected_versions(world.outcomes(trials, 0)) == ()
 
 
 def test_a_version_that_faults_alone_is_kept_apart() -> None:

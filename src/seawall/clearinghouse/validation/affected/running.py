@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -115,7 +116,9 @@ def affected(
         bundle = open_bundle(source, folder / "bundle")
         manifest = bundle.manifest
         found = _releases(bundle, key, wish)
-        tries = _Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh)
+        # uv takes no name that is not PEP 440's; npm's installer takes every one that npm lists.
+        unnamed = {one.version for one in found if one.place is None and manifest.package_type == "pypi"}
+        tries = _Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh, unnamed=unnamed)
         named = _listed_as(found, manifest.vulnerable, key)
         progress(0, len(found), f"{named}, which the proof names")
         reference = tries.until(named, CONFIRMATIONS)
@@ -136,6 +139,7 @@ def affected(
             budget=wish.budget,
             spent=lambda: tries.spent,
             known=known,
+            gone=lambda: _gone(chosen, bundle, key),
             progress=progress,
         )
         outcomes = rules.concluded(lines, found, trials, stride=stride)
@@ -169,6 +173,15 @@ def _releases(bundle: Bundle, key: Key, wish: Wishes) -> list[Release]:
     return kept
 
 
+def _gone(sandbox: Provider, bundle: Bundle, key: Key) -> str:
+    """What of ours is out of reach; empty where nothing is."""
+    try:
+        releases.listed(bundle.manifest, key)
+    except Infrastructure as error:
+        return error.detail
+    return sandbox.probe() or ""
+
+
 def _listed_as(found: Sequence[Release], version: str, key: Key) -> str:
     """A version as the registry writes it: 1.0 may be its 1.0.0."""
     place = key(version) if version else None
@@ -198,7 +211,9 @@ class _Tries:
         cancelled: Callable[[], bool],
         *,
         fresh: bool,
+        unnamed: AbstractSet[str],
     ) -> None:
+        self._unnamed = unnamed
         self._bundle = bundle
         self._cache = cache
         self._sandbox = sandbox
@@ -216,6 +231,8 @@ class _Tries:
 
     def until(self, version: str, runs: int) -> Trial:
         """Run the proof on a version until it has been run that often, or cannot be."""
+        if version in self._unnamed:
+            return Trial(version, State.UNTESTABLE, 0, 0, "It is no PEP 440 version, so that no installer can name it.")
         before = self._memory.get(version)
         if before is not None and (before.state is State.UNTESTABLE or before.runs >= runs):
             return before

@@ -17,7 +17,7 @@ from seawall.clearinghouse.validation.errors import Infrastructure
 CONFIRMATIONS = 5
 """Runs of the proof on versions beside a change."""
 FAULTS_MAX = 5
-"""Versions that may fault one after the other before the registry or the sandbox is taken to be gone."""
+"""Versions that may fault one after the other before it is asked whether the registry or the sandbox is gone."""
 
 
 def _tell_nobody(done: int, total: int, text: str) -> None:
@@ -50,6 +50,7 @@ def scan(
     budget: Budget | None = None,
     spent: Callable[[], int] = lambda: 0,
     known: Sequence[Trial] = (),
+    gone: Callable[[], str] = lambda: "",
     progress: Progress = _tell_nobody,
 ) -> tuple[dict[str, Trial], bool]:
     """Run what has to be run.
@@ -63,13 +64,15 @@ def scan(
         budget: When to stop.
         spent: Runs in the sandbox so far.
         known: Trials that were made before.
+        gone: Asked after several faults in a row: what of ours is out of reach; empty where it is the versions' own doing,
+            such as a dependency on a repository that is no more.
         progress: Told of each version.
 
     Returns:
         All trials by version, and whether nothing is left to run.
 
     Raises:
-        Infrastructure: Several versions in a row could not be tried for a reason of ours.
+        Infrastructure: Something of ours is out of reach.
     """
     left = _Spent(budget or Budget(), spent)
     trials = {trial.version: trial for trial in known}
@@ -94,7 +97,6 @@ def scan(
                     trials[trial.version] = trial
                     faults = faults + 1 if trial.state is State.FAULTED else 0
                     if faults >= FAULTS_MAX:
-                        raise Infrastructure(
-                            f"{faults} versions in a row could not be tried. {trial.why}",
-                            "Try again; what is done is kept.",
-                        )
+                        if reason := gone():
+                            raise Infrastructure(reason, "Try again; what is done is kept.")
+                        faults = 0
