@@ -160,8 +160,9 @@ def test_requests_one_after_the_other_never_hold_the_same_exclusive_ground(world
     answer = request_lease(rival, target=TARGET, paths=["src/"], techniques=["fuzzing", "code-review"])
     assert answer.outcome == "partly_granted"
     assert [(one.path, one.technique) for one in answer.taken] == [("src/jinja2/", Technique.FUZZING)]
-    assert {(tuple(lease.paths), tuple(lease.excluded_paths)) for lease in answer.leases} == {
-        (("src/",), ("src/jinja2/",))
+    assert {(tuple(one.techniques), tuple(one.paths), tuple(one.excluded_paths)) for one in answer.leases} == {
+        (("fuzzing",), ("src/",), ("src/jinja2/",)),
+        (("code-review",), ("src/",), ()),
     }
 
 

@@ -25,7 +25,13 @@ def test_the_second_finder_learns_what_is_taken_and_gets_the_rest(world: World) 
 def test_a_lease_is_renewed_with_its_fence_and_given_back(world: World) -> None:
     finder = world.api("finder")
     lease = finder.post("/leases", {"target": "pkg:npm/js-yaml", "hours": 1}).body["leases"][0]
-    assert lease["allowed_next"] == ["renew_lease", "release_lease"]
+    assert lease["allowed_next"] == [
+        "renew_lease",
+        "heartbeat_lease",
+        "pause_lease",
+        "hand_over_lease",
+        "release_lease",
+    ]
     renewed = finder.post(f"/leases/{lease['id']}/renew", {"fence": lease["fence"], "hours": 3})
     assert renewed.status == 200
     assert renewed.body["expires_at"] > lease["expires_at"]

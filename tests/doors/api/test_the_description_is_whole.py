@@ -96,7 +96,6 @@ OFFLINE = (
 NOT_HERE = {
     # Refusals that no operation answers with, and why.
     "refused": "the class that the others derive from",
-    "rate-limited": "for limits to come",
     "not-a-feed": "feeds of facts are read by background work and by the keeper's commands",
     "not-authentic": "verification is a command, offline",
     "bad-key": "verification is a command, offline",

@@ -11,6 +11,7 @@ from seawall.doors.api import (
     cases,
     description,
     facts,
+    ground,
     inventories,
     judgments,
     known_advisories,
@@ -47,6 +48,8 @@ api.add_router("/me", account.me)
 api.add_router("/tokens", account.tokens)
 api.add_router("/notices", account.notices)
 api.add_router("/leases", leases.router)
+api.add_router("/ground", ground.router)
+api.add_router("/stewardships", ground.stewardships)
 api.add_router("/reports", reports.router)
 api.add_router("/cases", cases.router)
 api.add_router("/invitations", cases.invitations)

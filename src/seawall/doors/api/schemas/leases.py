@@ -17,9 +17,16 @@ class LeaseView(Schema):
     organization_id: str
     target: str
     paths: list[str] = Field(description="Path prefixes; an empty one is the whole target.")
-    excluded_paths: list[str] = Field(description="Parts of them that somebody else holds.")
+    excluded_paths: list[str] = Field(description="Parts of them that are not yours.")
     techniques: list[str]
+    weaknesses: list[str] = Field(description="Weakness classes; none means every one.")
+    excluded_weaknesses: list[str] = Field(description="Classes that are not yours.")
+    repository: str = Field(description="The package's repository; both names are one ground.")
+    commit: str
+    introduced: str
+    fixed: str
     exclusive: bool
+    named: bool = Field(description="Whether you may be named to those who meet this lease and agreed too.")
     state: LeaseState
     fence: int = Field(description="Fencing number; show it when you renew.")
     granted_at: datetime
@@ -36,7 +43,14 @@ class LeaseView(Schema):
             paths=list(row.paths),
             excluded_paths=list(row.excluded_paths),
             techniques=list(row.techniques),
+            weaknesses=list(row.weaknesses),
+            excluded_weaknesses=list(row.excluded_weaknesses),
+            repository=row.also,
+            commit=row.commit,
+            introduced=row.introduced,
+            fixed=row.fixed,
             exclusive=row.exclusive,
+            named=row.named,
             state=state,
             fence=row.fence,
             granted_at=row.granted_at,
@@ -53,16 +67,28 @@ class LeasePage(Schema):
 
 
 class TakenView(Schema):
-    """Ground that somebody holds; never says who."""
+    """Ground that is not to be had now; says by whom only where both sides agreed to be named."""
 
     path: str
     technique: str
-    until: datetime
+    weakness: str = Field(description="The class that is taken; empty means every one that was asked for.")
+    until: datetime | None = Field(description="Null where nobody can say.")
+    why: str = Field(
+        description="`held`, `opted_out` (by its maintainer) or `paced` (its maintainer takes no more now)."
+    )
+    holder: str | None = None
 
     @staticmethod
     def of(taken: Taken) -> "TakenView":
         """The view of a decision's part."""
-        return TakenView(path=taken.path, technique=taken.technique, until=taken.until)
+        return TakenView(
+            path=taken.path,
+            technique=taken.technique,
+            weakness=taken.weakness,
+            until=taken.until,
+            why=taken.why,
+            holder=taken.holder,
+        )
 
 
 class LeaseAnswerView(Schema):
@@ -71,3 +97,10 @@ class LeaseAnswerView(Schema):
     outcome: str = Field(description="`granted`, `partly_granted` or `taken`.", examples=["partly_granted"])
     leases: list[LeaseView]
     taken: list[TakenView]
+
+
+class HandOverView(Schema):
+    """What you give to whoever shall have the lease."""
+
+    code: str = Field(description="Good once, for a day. Whoever has it can take the lease over.")
+    expires_at: datetime
