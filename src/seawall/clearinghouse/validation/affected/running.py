@@ -12,6 +12,7 @@ Answers are kept in the cache folder, for this bundle, sandbox and interpreter.
 
 import hashlib
 import json
+import re
 import sys
 import threading
 import time
@@ -45,9 +46,13 @@ ATTEMPTS = 3
 """Times that a version is tried where something of ours fails."""
 PAUSE_S = 1.0
 """Before the second of them; twice that before the third."""
-_EDITION = "1"
+_EDITION = "2"
 """Raise when the same trial would be judged otherwise."""
 _LINE_MAX = 10_000
+_SAID_MAX = 400
+_SHOWN = 120
+_NUMBERS = re.compile(r"(?:0x)?[0-9a-fA-F]*[0-9][0-9a-fA-F.]*")
+"""Sizes, addresses, random names and versions, which differ from run to run."""
 
 
 def _tell_nobody(done: int, total: int, text: str) -> None:
@@ -300,6 +305,10 @@ def judged(version: str, attempt: replay.Attempt, reference: Trial | None, secon
             State.UNTESTABLE,
             f"The package does not load. {verdicts.ending(controls[-1])} {_said(controls[-1].output)}",
         )
+    said = _NUMBERS.sub("#", controls[-1].output)[:_SAID_MAX].strip() if controls else ""
+    differs = reference is not None and said != reference.control_said
+    if reference is not None and differs and state is State.NOT_TRIGGERED:
+        why += f" The benign control printed something else than on {reference.version}: {said[:_SHOWN]!r}."
     return Trial(
         version=version,
         state=state,
@@ -308,6 +317,8 @@ def judged(version: str, attempt: replay.Attempt, reference: Trial | None, secon
         why=why,
         signature=hits[0].signature if hits else None,
         control_exit=exit_code,
+        control_said=said,
+        control_differs=differs,
         sandbox_runs=len(attempt.runs),
         seconds=seconds,
     )

@@ -72,6 +72,11 @@ class Trial:
     """Of a run that triggered."""
     control_exit: int | None = None
     """How the last benign control ended."""
+    control_said: str = ""
+    """Beginning of what the benign control printed, without numbers; hostile."""
+    control_differs: bool = False
+    """Whether that is something else than on the version that the proof names: a driver that catches errors may hide that the
+    package has not what the proof needs."""
     sandbox_runs: int = 0
     """The proof's and the controls'."""
     seconds: float = 0.0
