@@ -13,6 +13,7 @@ With --alone the driver is the whole attack: what its functions hold when they r
 harness can search it for the run's secret, and calls that come out of evaluated code are noted.
 """
 
+import atexit
 import faulthandler
 import json
 import os
@@ -138,6 +139,9 @@ def _sample_every(seconds: float) -> None:
     faulthandler.register(signal.SIGVTALRM, file=file, all_threads=False)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds * STUCK)
     signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
+    # When Python ends it gives signals back their own meaning, which is the program's end, while a timer still runs.
+    atexit.register(signal.setitimer, signal.ITIMER_VIRTUAL, 0)
+    atexit.register(signal.setitimer, signal.ITIMER_PROF, 0)
 
 
 def main() -> None:
