@@ -24,8 +24,10 @@ COORDINATORS = frozenset({Kind.COORDINATOR})
 SCOPES: dict[str, str] = {
     "leases:read": "see your own scan leases",
     "leases:write": "ask for, renew and give back scan leases",
-    "reports:read": "see your organization's reports, their verdicts and answers",
-    "reports:write": "submit reports and proofs",
+    "commitments:read": "see your own sealed commitments and the introductions that you are part of",
+    "commitments:write": "commit to findings, reveal them, ask whether somebody holds the same",
+    "reports:read": "see your organization's reports and scans, their verdicts, answers and findings",
+    "reports:write": "submit reports, proofs and scans, and judge findings",
     "cases:read": "see the cases you take part in",
     "cases:write": "answer in the cases you take part in, decide as a coordinator",
     "inventories:read": "see your inventories and what they are exposed to",
@@ -73,11 +75,23 @@ TABLE: tuple[Grant, ...] = (
     Grant("stewardship.read", "any", "leases:read", COORDINATORS, "the coordinator decides on them"),
     Grant("stewardship.change", "own", "leases:write", FINDERS, "only the maintainer closes its ground"),
     Grant("stewardship.decide", "any", "leases:write", COORDINATORS, "the coordinator's word where no proof is possible"),
+    # Sealed commitments
+    Grant("commitment.seal", "member", "commitments:write", FINDERS, "who finds may say so without saying what"),
+    Grant("commitment.read", "own", "commitments:read", FINDERS, "a committer sees its own; nobody learns of others'"),
+    Grant("commitment.read", "any", "commitments:read", COORDINATORS, "the coordinator settles who was first"),
+    Grant("commitment.reveal", "own", "commitments:write", FINDERS, "only the committer can open what it sealed"),
+    Grant("commitment.judge", "any", "commitments:write", COORDINATORS, "a person confirms a source, or disputes"),
+    Grant("commitment.credit", "member", "commitments:read", COORDINATORS, "order among findings that are one"),
     # Reports and their validation
     Grant("report.submit", "member", "reports:write", FINDERS, "whoever finds may report"),
     Grant("report.read", "own", "reports:read", why="a finder sees its own reports and answers"),
     Grant("report.read", "any", "reports:read", COORDINATORS, "the coordinator sorts the queue"),
     Grant("report.read", "proved_in_my_case", "reports:read", why="a signatory sees the proved reports of its case"),
+    # Scans and their findings
+    Grant("scan.upload", "member", "reports:write", why="whoever runs a tool may keep what it finds"),
+    Grant("scan.read", "own", "reports:read", why="what a tool says of somebody's code is nobody else's"),
+    Grant("finding.read", "own", "reports:read", why="as its scan"),
+    Grant("finding.judge", "own", "reports:write", why="whoever scanned says what counts"),
     # Cases
     Grant("case.read", "signatory", "cases:read", why="content needs RM >= RECEIVED and a signed embargo, or none"),
     Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "seawall.clearinghouse.directives",
     "seawall.clearinghouse.matching",
     "seawall.clearinghouse.distribution",
+    "seawall.clearinghouse.scanning",
 ]
 
 MIDDLEWARE = [
