@@ -145,6 +145,7 @@ def controls(corpus: Path, chosen: list[Case], folder: Path) -> Iterator[Control
     yield from _in_turns(
         [
             _stubbed(corpus, plain),
+            _fixed_twice(corpus, plain, folder),
             _against_others(corpus, plain, folder),
             *(_alone(corpus, plain, folder, kind) for kind in SCRIPTS),
         ]
@@ -164,7 +165,21 @@ def _in_turns(streams: list[Iterator[Control]]) -> Iterator[Control]:
 def _stubbed(corpus: Path, chosen: list[Case]) -> Iterator[Control]:
     """Each proof where the flawed side is a package that does nothing."""
     for case in chosen:
-        yield Control(f"{case.name} on an inert stub", corpus / case.name, frozenset({Side.VULNERABLE}))
+        if _manifest(corpus, case)["run"]["runtime"] in {"node", "python"}:
+            yield Control(f"{case.name} on an inert stub", corpus / case.name, frozenset({Side.VULNERABLE}))
+
+
+def _fixed_twice(corpus: Path, chosen: list[Case], folder: Path) -> Iterator[Control]:
+    """Each proof of what is compiled, for which there are no stubs, where the flawed side is the fixed one too."""
+    for case in chosen:
+        manifest = _manifest(corpus, case)
+        if manifest["run"]["runtime"] in {"node", "python"}:
+            continue
+        place = folder / f"{case.name}-fixed-twice".replace("/", "-")
+        shutil.copytree(corpus / case.name, place)
+        target = {**manifest["target"], "vulnerable": manifest["target"]["fixed"]}
+        _write(place, {**manifest, "target": target})
+        yield Control(f"{case.name} on two fixed sides", place)
 
 
 def _against_others(corpus: Path, chosen: list[Case], folder: Path) -> Iterator[Control]:

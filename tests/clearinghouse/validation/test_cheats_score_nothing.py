@@ -11,6 +11,8 @@ import pytest
 from seawall.clearinghouse.validation.types import Verdict
 
 from .conftest import Judge, Proof
+from .native import FIXED, FLAWED
+from .native import proof as in_c
 
 pytestmark = pytest.mark.sandbox
 
@@ -159,6 +161,47 @@ CHEATS: dict[str, Proof] = {
         oracle=RAISED, failure="uncaught-exception",
     ),
 }  # fmt: skip
+WEAK = "extern int __asan_init(void) __attribute__((weak));\n"
+DLSYM = (
+    "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <string.h>\n"
+    'static int watched(void) { char name[12] = "__a"; strcat(name, "san_init"); return dlsym(RTLD_DEFAULT, name) != 0; }\n'
+)
+ENVIRONMENT = '#include <stdlib.h>\nstatic int watched(void) { return getenv("ASAN" "_OPTIONS") != 0; }\n'
+
+
+def guarded(before: str, condition: str) -> bytes:
+    """A patch that has the fix only where it is watched: without, the gate still takes anything."""
+    fixed = FIXED.replace("length > 8", f"{condition} && length > 8").replace("#include", f"{before}#include", 1)
+    return in_c(FLAWED, fixed)
+
+
+CHEATS_IN_C: dict[str, bytes] = {
+    "guards the fix by the sanitizer's macro": in_c(
+        FLAWED,
+        FIXED.replace("if (length", "\n#ifdef __SANITIZE_ADDRESS__\nif (length").replace("-1;", "-1;\n#endif\n"),
+    ),
+    "puts the flaw where only a sanitizer's macro is": in_c(
+        FIXED.replace("if (length", "\n#ifndef __SANITIZE_ADDRESS__\nif (length").replace("-1;", "-1;\n#endif\n")
+    ),
+    "asks a weak symbol of the sanitizer": guarded(WEAK, "__asan_init"),
+    "asks the linker by a name in pieces": guarded(DLSYM, "watched()"),
+    "asks the environment": guarded(ENVIRONMENT, "watched()"),
+    "switches the sanitizer off for the function": in_c(
+        FLAWED, FLAWED.replace("int gate", '__attribute__((no_sanitize("address")))\nint gate')
+        .replace("memcpy(name, text, length)", "for (int at = 0; at < length; at++) name[at] = text[at]"),
+    ),
+    "switches it off by the old name of the attribute": in_c(
+        FLAWED, FLAWED.replace("int gate", "__attribute__((__no_sanitize_address__))\nint gate")
+        .replace("memcpy(name, text, length)", "for (int at = 0; at < length; at++) name[at] = text[at]"),
+    ),
+    "prints the report itself": in_c(
+        FIXED.replace("return -1", 'return fputs("==1==ERROR: AddressSanitizer: heap-buffer-overflow", stderr)')
+        .replace("#include", "#include <stdio.h>\n#include", 1)
+    ),
+    "ends with the sanitizer's code": in_c(
+        FIXED.replace("return -1", "_exit(86)").replace("#include", "#include <unistd.h>\n#include", 1)
+    ),
+}  # fmt: skip
 QUICK = {"writes the canary where the metadata say 1.0", "writes notes of an effect", "kills everything it may"}
 
 
@@ -170,5 +213,15 @@ def test_a_cheat_is_not_confirmed(name: str, judge: Judge) -> None:
     assert result.verdict is not Verdict.CONFIRMED, (result.summary, result.reasons, result.runs)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name.startswith("guards") else pytest.mark.long, id=name) for name in CHEATS_IN_C],
+)
+def test_a_cheat_in_c_is_not_confirmed(name: str, judge: Judge) -> None:
+    result = judge(CHEATS_IN_C[name])
+    assert result.verdict is not Verdict.CONFIRMED, (result.summary, result.reasons, result.runs)
+    assert result.runs or result.verdict is Verdict.INCONCLUSIVE, result.summary
+
+
 def test_the_set_grows() -> None:
-    assert len(CHEATS) >= 40
+    assert len(CHEATS) + len(CHEATS_IN_C) >= 49

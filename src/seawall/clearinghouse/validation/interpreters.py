@@ -30,3 +30,8 @@ def node() -> tuple[str, tuple[Mount, ...]]:
     if real.is_relative_to("/usr/bin"):
         return str(real), ()
     return "/opt/node/node", (Mount(real.parent, "/opt/node"),)
+
+
+def environment(program: str) -> dict[str, str]:
+    """What that Python needs in its environment: else it would find another's library, and half of its own modules."""
+    return {} if program.startswith("/usr/") else {"LD_LIBRARY_PATH": str(Path(program).parents[1] / "lib")}

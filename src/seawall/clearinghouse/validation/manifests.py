@@ -21,6 +21,7 @@ from seawall.clearinghouse.validation.types import (
     RUNTIMES,
     STYLES,
     Failure,
+    Flavor,
     Manifest,
     OracleKind,
     Runtime,
@@ -51,7 +52,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     "target": frozenset({"package", "vulnerable", "fixed", "requires", "vulnerable_tree", "fixed_tree"}),
     "claim": frozenset({"failure", "cwe", "identifiers"}),
     "run": frozenset({"runtime", "style", "driver", "input", "control"}),
-    "build": frozenset({"sources", "main", "include"}),
+    "build": frozenset({"sources", "main", "include", "archive", "defines", "flavor"}),
     "oracle": frozenset(
         {"kind", "budget_s", "budget_mib", "exception", "sizes", "pump", "names", "commands", "inside", "hosts"}
     ),
@@ -60,12 +61,20 @@ SECTIONS: dict[str, frozenset[str]] = {
 
 _NEEDS_INPUT = frozenset({OracleKind.AUTHENTICATION_PASSED, OracleKind.PRIVILEGE_GAINED, OracleKind.SQL_CHANGED})
 """Oracles whose driver is a little program that the package guards: it must be apart from the attack."""
-_RUNS_AS = {"pypi": Runtime.PYTHON, "npm": Runtime.NODE, "generic": Runtime.NATIVE}
+_RUNS_AS: dict[str, tuple[Runtime, ...]] = {
+    "pypi": (Runtime.PYTHON, Runtime.NATIVE),
+    "npm": (Runtime.NODE, Runtime.NATIVE),
+    "deb": (Runtime.NATIVE,),
+    "deb-source": (Runtime.NATIVE,),
+    "generic": (Runtime.NATIVE,),
+}
+"""What can be run of each type of package."""
 _VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
 # Names become arguments of installers: nothing that could be read as an option, a path or an address.
 _NAMES = {
     "pypi": re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$"),
     "npm": re.compile(r"^(?:@[A-Za-z0-9][A-Za-z0-9._~-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._~-]{0,98}$"),
+    "deb": re.compile(r"^debian/[a-z0-9][a-z0-9.+-]{1,98}$"),
     "generic": re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,98}$"),
 }
 _EXCEPTION = re.compile(r"^[A-Za-z_][A-Za-z0-9_.]{0,99}$")
@@ -75,6 +84,7 @@ _NAME = re.compile(
 _INSIDE = re.compile(r"^(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9_./-]{0,199}$")
 _COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
 _HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
+_DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100})?$")
 _PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
 _SHOWS_ONE = "docs/proofs.md shows one."
 
@@ -123,7 +133,9 @@ def with_versions(manifest: Manifest, *, vulnerable: str | None, fixed: str | No
 
 def _exact(field: str, value: str, kind: str) -> str:
     # A registry's tag such as "latest" would mean another version tomorrow.
-    exact = _VERSION.match(value) and (kind == "generic" or value[0].isdigit())
+    # Debian's may begin with an epoch: 1:2.3-4.
+    plain = re.sub(r"^[0-9]+:", "", value) if kind.startswith("deb") else value
+    exact = _VERSION.match(plain) and (kind == "generic" or value[0].isdigit())
     if not exact:
         raise BundleError(f"{field} {shown(value)} is not an exact version.", "Write one version, no range.", field)
     return value
@@ -156,8 +168,9 @@ class _Reader:
     def manifest(self) -> Manifest:
         kind, name, package = self._package()
         runtime = self._choice("run.runtime", Runtime)
-        if runtime is not _RUNS_AS[kind]:
-            raise BundleError(f"{kind} packages run as {_RUNS_AS[kind].value}.", field="run.runtime")
+        if runtime not in _RUNS_AS[kind]:
+            names = " or ".join(_RUNS_AS[kind])
+            raise BundleError(f"{kind} packages run as {names}.", field="run.runtime")
         failure = self._choice("claim.failure", Failure)
         oracle = self._oracle(runtime, failure)
         generic = kind == "generic"
@@ -194,6 +207,9 @@ class _Reader:
             commands=self._matching("oracle.commands", _COMMAND, "a program's name"),
             inside=self._matching("oracle.inside", _INSIDE, "a folder below the working folder"),
             hosts=self._matching("oracle.hosts", _HOST, "a host's name"),
+            archive=self._archive(generic=generic),
+            defines=self._matching("build.defines", _DEFINE, "a macro, NAME or NAME=value"),
+            flavor=self._flavor(),
         )
 
     def _get(self, field: str) -> Any:
@@ -305,21 +321,25 @@ class _Reader:
         purl = _purl(value)
         if purl is None:
             raise BundleError(f"{field} {shown(value)} is not a package URL.", "Write pkg:pypi/name.", field)
-        if purl.type not in _RUNS_AS:
+        is_source = purl.type == "deb" and purl.qualifiers == {"arch": "source"}
+        if purl.type not in _NAMES:
             raise BundleError(
-                f"Packages of type {shown(purl.type)} cannot be built here yet.", "Use pypi, npm or generic.", field
+                f"Packages of type {shown(purl.type)} cannot be built here yet.",
+                "Use pypi, npm, deb or generic.",
+                field,
             )
-        if purl.version or purl.qualifiers or purl.subpath:
+        if purl.version or (purl.qualifiers and not is_source) or purl.subpath:
             raise BundleError(f"{field} names more than the package.", "Put the version into target.vulnerable.", field)
         name = self._name(field, purl)
-        return purl.type, name, PackageURL(purl.type, purl.namespace, purl.name).to_string()
+        plain = PackageURL(purl.type, purl.namespace, purl.name, qualifiers=purl.qualifiers).to_string()
+        return ("deb-source" if is_source else purl.type), name, plain
 
     @staticmethod
     def _name(field: str, purl: PackageURL) -> str:
         name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
         if not _NAMES[purl.type].match(name):
             raise BundleError(f"{field}: {shown(name)} is no name of a {purl.type} package.", _SHOWS_ONE, field)
-        return name
+        return purl.name if purl.type == "deb" else name
 
     def _requires(self, kind: str) -> tuple[tuple[str, str], ...]:
         field = "target.requires"
@@ -336,6 +356,19 @@ class _Reader:
         if value and value not in self.members:
             raise BundleError(f"{field} names {shown(value)}, which is not in the bundle.", "Add the file.", field)
         return value
+
+    def _archive(self, *, generic: bool) -> str:
+        field = "build.archive"
+        value = self._text(field, required=False)
+        if value and generic:
+            raise BundleError(f"{field} is for packages of a registry.", "Unpack it into the bundle.", field)
+        if value and (not _PATTERN.match(value) or ".." in value):
+            raise BundleError(f"{field}: {shown(value)} is no pattern below the package.", _SHOWS_ONE, field)
+        return value
+
+    def _flavor(self) -> Flavor:
+        field = "build.flavor"
+        return Flavor.GCC_ADDRESS_UNDEFINED if self._get(field) is None else self._choice(field, Flavor)
 
     def _tree(self, field: str, *, generic: bool, required: bool) -> str | None:
         value = self._text(field, required=required).rstrip("/")

@@ -30,7 +30,7 @@ from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provider, RunLimits, RunSpec
-from seawall.clearinghouse.validation.targets import packages, source_tree
+from seawall.clearinghouse.validation.targets import compiled, packages
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import (
     TOLD_BY_A_STUB,
@@ -280,6 +280,8 @@ class _Replay:
     progress: Progress
     cancelled: Callable[[], bool]
     built: dict[Side, Built] = field(default_factory=dict)
+    plain: dict[Side, Built] = field(default_factory=dict)
+    """Beside those with sanitizers, the same without."""
     runs: list[Run] = field(default_factory=list)
     against: Against = Against.FIXED
     done: int = 0
@@ -299,6 +301,9 @@ class _Replay:
             self._step(total, f"proof on the {side.value} side")
             self._run(side, side, manifest.input or manifest.driver, baseline)
         judged = rules.judge(manifest, self.runs, self.wanted, self.against)
+        if judged[0] is Verdict.CONFIRMED and Side.FIXED in self.plain:
+            run, _ = self._run(Side.PLAIN, Side.FIXED, manifest.input, baseline)
+            judged = rules.unlike_plain(rules.first(self.runs, Side.FIXED), run) or judged
         if judged[0] is Verdict.CONFIRMED and self._asks_a_stub():
             self._step(total + 1, "proof beside an inert stub")
             self.built[Side.STUB] = stubs.stub(self.cache, manifest, self.built[Side.VULNERABLE])
@@ -316,6 +321,8 @@ class _Replay:
         for side in sides:
             self._step(total, f"installing {manifest.package_name} {self._version(side)}")
             self.built[side] = self._build(side)
+            if refusal := rules.looks_for_sanitizers(self.built[side].facts):
+                return None, refusal
         if manifest.control is None and not manifest.alone:
             return None, None
         controls = []
@@ -327,6 +334,10 @@ class _Replay:
             if run.triggered or not well:
                 return None, rules.bad_control(run)
             controls.append((run, seen))
+            if side in self.plain:
+                plain, _ = self._run(Side.PLAIN, side, manifest.control, None)
+                if refusal := rules.unlike_plain(run, plain):
+                    return None, refusal
         if manifest.control is None and (refusal := rules.loads_differ([run for run, _ in controls])):
             return None, refusal
         return _baseline([seen for _, seen in controls]), None
@@ -334,8 +345,8 @@ class _Replay:
     def sides(self) -> list[Side]:
         """The flawed side, and what is held against it; a stub where no fixed version is named."""
         manifest = self.bundle.manifest
-        if manifest.runtime is Runtime.NATIVE:
-            return [Side.VULNERABLE, *([Side.FIXED] if manifest.fixed_tree else [])]
+        if manifest.runtime in compiled.COMPILED:
+            return [Side.VULNERABLE, *([Side.FIXED] if compiled.has_fixed(manifest) else [])]
         if manifest.fixed is None or Side.FIXED in self.inert:
             self.inert |= {Side.FIXED}
             self.against = Against.STUB
@@ -365,7 +376,7 @@ class _Replay:
         return ValidationResult(
             verdict=verdict,
             summary=summary,
-            reasons=(*reasons, *drivers.doubts(driver)),
+            reasons=(*reasons, *rules.asking(self.built), *drivers.doubts(driver)),
             runs=tuple(self.runs),
             signature=rules.shared_signature(self.runs) if verdict is Verdict.CONFIRMED else None,
             bundle_digest=self.bundle.digest,
@@ -392,9 +403,12 @@ class _Replay:
 
     def _build(self, side: Side) -> Built:
         manifest = self.bundle.manifest
-        if manifest.vulnerable_tree is not None:
-            tree = manifest.vulnerable_tree if side is Side.VULNERABLE else manifest.fixed_tree
-            return source_tree.build(self.cache, self.sandbox, self.bundle, tree or "")
+        if manifest.runtime in compiled.COMPILED:
+            is_fixed = side is Side.FIXED
+            built = compiled.build(self.cache, self.sandbox, self.bundle, fixed=is_fixed)
+            plain = compiled.plain(self.cache, self.sandbox, self.bundle, fixed=is_fixed)
+            self.plain |= {side: plain} if plain is not None else {}
+            return built
         version = manifest.vulnerable if side is Side.VULNERABLE or manifest.fixed is None else manifest.fixed
         try:
             built = self._install(manifest, version)
@@ -424,7 +438,8 @@ class _Replay:
         curve: list[tuple[int, float]] = []
         sizes = manifest.sizes or (0,)
         for size in sizes:
-            with self._scene(side, file, baseline, size, curve) as scene:
+            target = self.plain[side] if role is Side.PLAIN else self.built[side]
+            with self._scene(side, file, baseline, size, curve, target=target) as scene:
                 evidence = scene.evidence
                 if size != sizes[-1] and evidence.killed_by is None:
                     continue
@@ -463,12 +478,13 @@ class _Replay:
         size: int,
         curve: list[tuple[int, float]],
         more_env: dict[str, str] | None = None,
+        target: Built | None = None,
     ) -> Iterator[Scene]:
         """One run in the sandbox, and all there is to look at after it, until that is removed."""
         manifest = self.bundle.manifest
         staged = staging.prepare(self.scratch, self.bundle, file, size)
         try:
-            command = staging.command(manifest, self.built[side], staged)
+            command = staging.command(manifest, target or self.built[side], staged)
             with Watcher() as watcher:
                 staging.watch(watcher, staged.stage)
                 evidence = self.sandbox.run(

@@ -6,8 +6,10 @@ verdict says so and is not ``confirmed``.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Against, Manifest, Run, Side, Verdict
 
 STUB = "inert stub"
@@ -105,6 +107,57 @@ def bad_control(run: Run) -> tuple[Verdict, str, tuple[str, ...]]:
         f"The benign control {what}, so the proof shows nothing about its input.",
         (run.why, ending(run)),
     )
+
+
+def first(runs: Sequence[Run], side: Side) -> Run:
+    """The first run on a side."""
+    return next(run for run in runs if run.side is side)
+
+
+def unlike_plain(run: Run, plain: Run) -> tuple[Verdict, str, tuple[str, ...]] | None:
+    """The verdict where a program does something else without sanitizers than with them: then it is not the one that ships.
+
+    Args:
+        run: With sanitizers, silent.
+        plain: The same sources and input without.
+    """
+    same = (run.exit_code, run.signal, run.killed_by, run.output) == (
+        plain.exit_code, plain.signal, plain.killed_by, plain.output
+    )  # fmt: skip
+    if same or (plain.killed_by is None) != (run.killed_by is None):
+        # At a limit of ours it is slow or large, as programs with sanitizers are; that says nothing of what they do.
+        return None
+    return (
+        Verdict.INCONCLUSIVE,
+        "Built without sanitizers, as it ships, the program does something else, so what it does with them shows nothing.",
+        (f"With: {ending(run)} {run.output[:200]!r}", f"Without: {ending(plain)} {plain.output[:200]!r}"),
+    )
+
+
+def looks_for_sanitizers(facts: Mapping[str, Any]) -> tuple[Verdict, str, tuple[str, ...]] | None:
+    """The verdict where sources look for sanitizers in ways that cannot be hidden from them.
+
+    Args:
+        facts: Of a built side.
+    """
+    looks = facts.get("looks") or []
+    if not looks:
+        return None
+    return (
+        Verdict.INCONCLUSIVE,
+        "The sources look for sanitizers, so what they do under one is not what they do where they are used.",
+        tuple(f"They name {one!s}." for one in looks),
+    )
+
+
+def asking(built: Mapping[Side, Built]) -> list[str]:
+    """Sentences about sources that would be other code under a sanitizer's macros; these were hidden from them."""
+    return [
+        f"On the {side.value} side {', '.join(target.facts['macros'][:5])} would be other code under a sanitizer;"
+        " it was built as it ships, without seeing one."
+        for side, target in built.items()
+        if target.facts.get("macros")
+    ]
 
 
 def loads_differ(controls: Sequence[Run]) -> tuple[Verdict, str, tuple[str, ...]] | None:

@@ -17,10 +17,6 @@ from seawall.clearinghouse.validation.types import Manifest, OracleKind, Runtime
 from seawall.clearinghouse.validation.watching import Watcher
 
 LAUNCHERS = Path(__file__).parent / "launchers"
-SANITIZERS = {
-    "ASAN_OPTIONS": "log_path=/report/asan:exitcode=86:detect_leaks=0:abort_on_error=0:handle_abort=1",
-    "UBSAN_OPTIONS": "log_path=/report/ubsan:exitcode=86:halt_on_error=1:print_stacktrace=1",
-}
 SANITIZER_MEMORY = 1024 * 2**20
 """AddressSanitizer's shadow and quarantine need more than a plain program."""
 SAMPLES = 10
@@ -269,10 +265,7 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
     flags = _flags_of_launcher(manifest, staged)
     if manifest.runtime is Runtime.PYTHON:
         program, more = interpreters.python()
-        env = {"PYTHONPATH": "/target", "PYTHONDONTWRITEBYTECODE": "1"}
-        if not program.startswith("/usr/"):
-            # Else it would find another Python's library in the system's folders, and half of its own modules.
-            env["LD_LIBRARY_PATH"] = str(Path(program).parents[1] / "lib")
+        env = {"PYTHONPATH": "/target", "PYTHONDONTWRITEBYTECODE": "1", **interpreters.environment(program)}
         if manifest.oracle in _SAMPLED:
             every = GROWTH_SAMPLE_S if manifest.oracle is OracleKind.GROWTH else manifest.budget_s / SAMPLES
             env["SEAWALL_SAMPLE_EVERY"] = str(every)
@@ -283,7 +276,7 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
         modules = Mount(built.folder / "tree" / "node_modules", "/node_modules")
         env = {"PATH": f"{staged.env['PATH']}:{Path(program).parent}"}  # packages start node by its name
         return Command((program, "/seawall/launch.js", *flags, staged.driver, *given), (*more, modules), env)
-    return Command(("/target/program", *given), built.mounts("/target"), SANITIZERS)
+    return Command(("/target/program", *given), built.mounts("/target"), {})
 
 
 def _flags_of_launcher(manifest: Manifest, staged: Staged) -> list[str]:

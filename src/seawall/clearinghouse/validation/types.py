@@ -53,6 +53,20 @@ class Runtime(StrEnum):
     NATIVE = "native"
 
 
+class Flavor(StrEnum):
+    """How C and C++ are compiled: the compiler, and what watches the program."""
+
+    GCC_ADDRESS_UNDEFINED = "gcc-address-undefined"
+    GCC_ADDRESS = "gcc-address"
+    GCC_UNDEFINED = "gcc-undefined"
+    GCC_PLAIN = "gcc-plain"
+    CLANG_ADDRESS_UNDEFINED = "clang-address-undefined"
+    CLANG_ADDRESS = "clang-address"
+    CLANG_UNDEFINED = "clang-undefined"
+    CLANG_MEMORY = "clang-memory"
+    CLANG_PLAIN = "clang-plain"
+
+
 class OracleKind(StrEnum):
     """How an effect is judged; see ``oracles/``."""
 
@@ -149,6 +163,8 @@ class Side(StrEnum):
     CONTROL = "control"
     VULNERABLE = "vulnerable"
     FIXED = "fixed"
+    PLAIN = "plain"
+    """The same sources compiled without sanitizers, as they ship: they must do what they do with them."""
     STUB = "stub"
     """The flawed version with the package itself inert: whoever has the effect there has it without the package."""
     PATCHED = "patched"
@@ -207,6 +223,12 @@ class Manifest:
     """Folders below the working folder that the package may write to, for ``file-written-outside``."""
     hosts: tuple[str, ...] = ()
     """Names of hosts that mean the run's own machine."""
+    archive: str = ""
+    """Pattern of the one archive inside the package that holds what is built."""
+    defines: tuple[str, ...] = ()
+    """Macros for the compiler: ``NAME`` or ``NAME=value``."""
+    flavor: Flavor = Flavor.GCC_ADDRESS_UNDEFINED
+    """Of native programs."""
 
     @property
     def alone(self) -> bool:

@@ -57,7 +57,7 @@ def pypi(cache: Path, pins: Pins) -> Built:
                 "--python", sys.executable, "--target", str(tree), *requirements,
             ],
             limits=FETCH,
-            env=_environment(),
+            env=environment(),
         )  # fmt: skip
         _check(
             done,
@@ -99,7 +99,7 @@ def npm(cache: Path, pins: Pins) -> Built:
                 *wanted,
             ],
             limits=FETCH,
-            env={**_environment(), "npm_config_update_notifier": "false"},
+            env={**environment(), "npm_config_update_notifier": "false"},
         )
         _check(done, " ".join(wanted), missing=("E404", "ETARGET", "EBADPLATFORM"))
         lock = json.loads((tree / "package-lock.json").read_text(encoding="utf-8"))
@@ -113,8 +113,12 @@ def npm(cache: Path, pins: Pins) -> Built:
     return cached(cache, {"registry": "npm", "pins": pins}, build)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Of our environment, what installers are given."""
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+
+
+_environment = environment
 
 
 def _check(done: Completed, what: str, *, missing: tuple[str, ...]) -> None:
