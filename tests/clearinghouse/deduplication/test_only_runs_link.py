@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.clearinghouse.deduplication.rules import ASK_FROM, compare, text_overlap
+from seawall.clearinghouse.deduplication.rules import ask_from, compare
 from seawall.clearinghouse.deduplication.types import Finding, Zone
 
 SEEN = "exception/1:RecursionError@sqlparse.sql.flatten < sqlparse.sql.__str__"
@@ -44,7 +44,7 @@ def test_the_same_flaw_in_other_words_is_linked_by_its_signature() -> None:
 def test_a_copied_text_with_every_identifier_but_no_signature_is_only_a_suggestion() -> None:
     copied = compare(FINDING, replace(FINDING, report_id="b", signature=None))
     assert copied.zone is Zone.ASK
-    assert copied.score >= ASK_FROM
+    assert copied.score >= max(60, ask_from())
 
 
 def test_an_equal_signature_of_another_failure_class_is_never_linked() -> None:
@@ -58,7 +58,8 @@ def test_another_package_is_always_different() -> None:
 def test_strangers_are_different_and_the_reason_says_so() -> None:
     compared = compare(FINDING, STRANGER)
     assert compared.zone is Zone.DIFFERENT
-    assert compared.reason == "Nothing speaks for it."
+    assert compared.score < ask_from()
+    assert "Both" not in compared.reason
 
 
 @given(findings, findings)
@@ -69,8 +70,3 @@ def test_comparison_is_symmetric_bounded_and_links_by_signature_only(left: Findi
     if one.zone is Zone.SAME:
         assert left.signature is not None
         assert (left.signature, left.package, left.failure) == (right.signature, right.package, right.failure)
-
-
-@given(st.text(max_size=300), st.text(max_size=300))
-def test_text_overlap_is_a_share(left: str, right: str) -> None:
-    assert 0 <= text_overlap(left, right) <= 1

@@ -3,76 +3,69 @@
 What may decide, and what may only suggest:
 
 - Only a signature that the harness itself saw while both proofs ran, equal and of the same version, links
-  automatically (``SAME``), and only within one package and one failure class.
-- Everything that a finder wrote (identifiers, symbols, paths, CWE, text) only ever suggests (``ASK``): it can
-  be written so as to hide a report in another case.
-- A different package or, with both signatures known, a different failure class is ``DIFFERENT``.
+  automatically (``SAME``), and only within one package and one failure class. Where the harness knows the lines of the
+  stack, the innermost calls must stand in the same lines too: two flaws in one function share a signature.
+- Everything that a finder wrote (identifiers, symbols, paths, CWE, patches, proofs, text) only ever suggests
+  (``ASK``): it can be written so as to hide a report in another case.
+- A different package is ``DIFFERENT``; a name that the clearinghouse knows for the same package at most asks.
 
-Points are plain numbers that sum to a score of at most 100, shown to the person who decides.
+The order in which findings come never matters: ``linked_by`` is a key, so what is linked is an equivalence, and
+``clusters`` of any permutation are the same.
 """
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable
 
+from seawall.clearinghouse.deduplication import scoring
+from seawall.clearinghouse.deduplication.signals import sites
 from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Finding, Zone
 
-ASK_FROM = 30
-"""Score from which a person is asked; below it the findings are taken as different."""
+_NO_LINES_KINDS = frozenset({"stack-overflow", "timeout", "out-of-memory", "hang"})
+"""Where the innermost line is wherever the program happened to be."""
 
-_POINTS = {"signature": 60, "identifier": 35, "symbol": 25, "path": 10, "failure": 10, "weakness": 10, "text": 20}
-_WORD = re.compile(r"[a-z_][a-z0-9_]{2,}")
-_TEXT_MIN = 0.12
-"""Share of common word pairs below which the texts say nothing; two texts of one flaw by two hands have 0.1 to 0.4."""
+
+def ask_from() -> int:
+    """Score from which a person or a run is asked; below it the findings are taken as different."""
+    return scoring.model().ask_from
 
 
 def compare(left: Finding, right: Finding) -> Comparison:
     """Hold two proved findings against each other; symmetric."""
-    if left.package != right.package:
+    alias = _one_package(left, right)
+    if alias is None:
         return Comparison(Zone.DIFFERENT, 0, (Contribution("package", 0, "The packages differ."),))
-    contributions = tuple(_contributions(left, right))
-    score = min(100, sum(item.points for item in contributions))
-    same_signature = left.signature is not None and left.signature == right.signature
-    if same_signature and left.failure == right.failure:
+    used = scoring.model()
+    contributions = scoring.contributions(scoring.measured(left, right), used)
+    score = sum(item.points for item in contributions)
+    if linked_by(left) is not None and linked_by(left) == linked_by(right):
         return Comparison(Zone.SAME, score, contributions)
-    return Comparison(Zone.ASK if score >= ASK_FROM else Zone.DIFFERENT, score, contributions)
-
-
-def _contributions(left: Finding, right: Finding) -> Iterable[Contribution]:
     if left.signature is not None and left.signature == right.signature:
-        yield _points("signature", f"Both proofs left the same signature while they ran ({left.signature}).")
-    if left.failure == right.failure:
-        yield _points("failure", f"Both end in {left.failure}.")
-    for signal, ours, theirs, words in (
-        ("identifier", left.identifiers, right.identifiers, "Both name"),
-        ("symbol", _tails(left.symbols), _tails(right.symbols), "Both point at the symbol"),
-        ("path", _tails(left.paths), _tails(right.paths), "Both point at the file"),
-        ("weakness", left.weaknesses, right.weaknesses, "Both give"),
-    ):
-        common = sorted(ours & theirs)
-        if common:
-            yield _points(signal, f"{words} {', '.join(common[:3])}.")
-    share = text_overlap(left.text, right.text)
-    if share >= _TEXT_MIN:
-        yield Contribution(
-            "text", round(_POINTS["text"] * min(1.0, share * 2)), f"The texts share {share:.0%} of their words."
-        )
+        return Comparison(Zone.ASK, score, contributions)  # not enough to link, never too little to ask
+    return Comparison(Zone.ASK if score >= used.ask_from else Zone.DIFFERENT, score, contributions)
 
 
-def _points(signal: str, text: str) -> Contribution:
-    return Contribution(signal, _POINTS[signal], text)
+def linked_by(finding: Finding) -> tuple[str, ...] | None:
+    """What findings that are linked automatically have in common; None where the harness saw no signature.
+
+    Nothing that a finder wrote is part of it.
+    """
+    if not finding.signature:
+        return None
+    lines = () if finding.kind in _NO_LINES_KINDS else sites.key(finding.stack)
+    return finding.package, finding.failure, finding.signature, *lines
 
 
-def _tails(names: frozenset[str]) -> frozenset[str]:
-    """Last part of each dotted name or path: moves between folders do not matter."""
-    return frozenset(
-        re.split(r"[./:#]+", name.lower().removesuffix(".py").removesuffix(".js").rstrip("()"))[-1]
-        for name in names
-        if name
-    )
+def clusters(findings: Iterable[Finding]) -> frozenset[frozenset[str]]:
+    """Identifiers of reports by what is linked automatically, each report in exactly one cluster."""
+    groups: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for finding in findings:
+        groups[linked_by(finding) or ("alone", finding.report_id)].add(finding.report_id)
+    return frozenset(map(frozenset, groups.values()))
 
 
-def text_overlap(left: str, right: str) -> float:
-    """Jaccard index of the words (three letters and more) of two texts, 0 to 1."""
-    ours, theirs = set(_WORD.findall(left.lower())), set(_WORD.findall(right.lower()))
-    union = ours | theirs
-    return len(ours & theirs) / len(union) if union else 0.0
+def _one_package(left: Finding, right: Finding) -> bool | None:
+    """False for one name, True for two names of one package, None for two packages."""
+    if left.package == right.package:
+        return False
+    ours, theirs = {left.package, *left.package_aliases}, {right.package, *right.package_aliases}
+    return True if ours & theirs else None
