@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from seawall.clearinghouse.validation.patches import building, placing
 from seawall.clearinghouse.validation.patches.building import PatchedBuild
+from seawall.clearinghouse.validation.patches.placing import Layout
 from seawall.clearinghouse.validation.patches.types import Applied, FileChange
 from seawall.clearinghouse.validation.replay import Prepared
 from seawall.clearinghouse.validation.rules import ending
@@ -34,24 +35,58 @@ class Tried:
         return self.hits == 0 and not self.odd
 
 
+def apply(prepared: Prepared, changes: tuple[FileChange, ...]) -> tuple[Layout, Applied]:
+    """Apply a patch to a prepared proof's flawed side, in memory.
+
+    Raises:
+        PatchRefused: It does not apply.
+    """
+    where = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
+    return where, placing.apply(changes, where)
+
+
+def build(
+    prepared: Prepared, where: Layout, applied: Applied, name: str = "patched", *, flavors: bool = True
+) -> PatchedBuild:
+    """Build the flawed side with changed files, and add it as the patched side.
+
+    Args:
+        prepared: The proof.
+        where: The target's files.
+        applied: What is changed.
+        name: Of the folder that it is built in, below ``prepared.replay.scratch``; everything of it is there.
+        flavors: Whether a tree is compiled in every other way too.
+
+    Raises:
+        PatchDoesNotBuild: It does not build.
+        Infrastructure: Something of ours is missing.
+    """
+    replay = prepared.replay
+    done = building.patched(
+        prepared.bundle,
+        replay.built[Side.VULNERABLE],
+        where,
+        applied,
+        replay.scratch / name,
+        replay.sandbox,
+        flavors=flavors,
+    )
+    prepared.add(Side.PATCHED, done.built)
+    return done
+
+
 def apply_and_build(
     prepared: Prepared, changes: tuple[FileChange, ...], name: str = "patched"
 ) -> tuple[Applied, PatchedBuild]:
-    """Apply a patch to a prepared proof's flawed side, build it, and add it as the patched side.
+    """Both of the above, in the one way that the proof asks for.
 
     Raises:
         PatchRefused: It does not apply.
         PatchDoesNotBuild: It does not build.
         Infrastructure: Something of ours is missing.
     """
-    replay = prepared.replay
-    where = placing.layout(prepared.bundle, replay.built[Side.VULNERABLE])
-    applied = placing.apply(changes, where)
-    done = building.patched(
-        prepared.bundle, replay.built[Side.VULNERABLE], where, applied, replay.scratch / name, replay.sandbox
-    )
-    prepared.add(Side.PATCHED, done.built)
-    return applied, done
+    where, applied = apply(prepared, changes)
+    return applied, build(prepared, where, applied, name, flavors=False)
 
 
 def tried(prepared: Prepared, side: Side, content: bytes, runs: int) -> Tried:

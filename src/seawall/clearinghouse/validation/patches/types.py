@@ -189,3 +189,68 @@ class PatchResult:
         if self.bypass is not None:
             plain["bypass"]["content"] = self.bypass.content[:20_000].decode("utf-8", "backslashreplace")
         return plain
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one judgment may use, beyond what the known proofs need."""
+
+    variants: int = 60
+    """Variants of each proof that are run on the flawed side."""
+    benign: int = 16
+    """Variants of each benign control."""
+    seconds: float = 240.0
+    """On the clock, for variants; a run that is under way is waited for."""
+
+
+@dataclass(frozen=True)
+class ProofEvidence:
+    """What one known proof showed about a patch."""
+
+    name: str
+    digest: str = ""
+    refused: str = ""
+    """Why it says nothing here; empty where it does."""
+    control: str = ""
+    """Why its benign control does not pass on the patched side; empty where it does."""
+    stopped: bool = False
+    why: str = ""
+    """How the patched side answered the proof."""
+    flavors: tuple[str, ...] = ()
+    """Builds of another flavor in which the proof still works, or that do not build."""
+    made: int = 0
+    working: int = 0
+    """Variants that trigger on the flawed side."""
+    on_fixed: int = 0
+    """Variants that trigger on the patched and on the named fixed version."""
+    bypass: Bypass | None = None
+    compared: int = 0
+    """Benign runs compared with those on the flawed side."""
+    as_fixed: int = 0
+    """Those that differ from the flawed side as the fixed version does."""
+    differences: tuple[str, ...] = ()
+    """Those that differ from both, or where no fixed version is named."""
+    noisy: bool = False
+    """Whether the flawed side differs from itself, so that nothing could be compared."""
+    has_fix: bool = False
+    places: int | None = None
+    """Changed places that code can be reached at; None where it cannot be told."""
+    reached: frozenset[int] = frozenset()
+    """Those that the proof or its control reaches."""
+    by_variants: frozenset[int] = frozenset()
+    """Those that variants which work on the flawed side reach."""
+
+
+@dataclass(frozen=True)
+class TestsEvidence:
+    """What the package's own tests showed."""
+
+    given: bool = False
+    before: int = 0
+    """Tests that pass on the flawed side."""
+    lost: tuple[str, ...] = ()
+    """Those of them that do not on the patched side."""
+    gained: int = 0
+    reached: frozenset[int] = frozenset()
+    why: str = ""
+    """What went wrong with running them."""

@@ -1,0 +1,263 @@
+"""What one known proof shows about a patch: stopped or not, its variants, its benign inputs, the code that it reaches."""
+
+import hashlib
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from seawall.clearinghouse.validation import plainfiles
+from seawall.clearinghouse.validation.archives import shown
+from seawall.clearinghouse.validation.oracles.interface import Scene
+from seawall.clearinghouse.validation.patches import coverage, inspecting, running, variants
+from seawall.clearinghouse.validation.patches.building import PatchedBuild
+from seawall.clearinghouse.validation.patches.coverage import Tracked
+from seawall.clearinghouse.validation.patches.types import Applied, Budget, Bypass, ProofEvidence
+from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.targets.interface import Built
+from seawall.clearinghouse.validation.types import OracleKind, Run, Side
+
+OUTPUT_MAX = 2**20
+TRACKED_MAX = 12
+"""Variants that are run once more to see which code they reach."""
+DIFFERENCES_MAX = 10
+BREED_MAX = 6
+"""Variants that work from which further ones are made."""
+_ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
+_NATIVE_ORACLES = frozenset({OracleKind.SANITIZER, OracleKind.SIGNAL})
+
+
+@dataclass
+class Clock:
+    """The time that is left for variants."""
+
+    until: float
+
+    @property
+    def over(self) -> bool:
+        """Whether it is gone."""
+        return time.monotonic() > self.until
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each proof."""
+
+    runs: int
+    budget: Budget
+    seed: int
+    clock: Clock
+    tell: Callable[[str], None]
+
+
+def examine(prepared: Prepared, applied: Applied, done: PatchedBuild, ask: Question, name: str) -> ProofEvidence:
+    """Run a proof, its control and their variants on both sides of a patch.
+
+    Raises:
+        Infrastructure: Something of ours failed; try again.
+        Cancelled: The caller of ``replay.prepared`` said so.
+    """
+    content = (prepared.bundle.folder / prepared.file).read_bytes()
+    found = ProofEvidence(name, prepared.bundle.digest, has_fix=prepared.has_fix)
+    ask.tell(f"{name}: the proof on the flawed side")
+    before = running.tried(prepared, Side.VULNERABLE, content, ask.runs)
+    if not before.always:
+        return replace(
+            found, refused=f"It works {before.hits} of {before.of} times without the patch. {before.last.why}"
+        )
+    ask.tell(f"{name}: control and proof on the patched side")
+    found = replace(found, control=running.control_passes(prepared, Side.PATCHED))
+    after = running.tried(prepared, Side.PATCHED, content, ask.runs)
+    why = after.odd or after.last.why
+    found = replace(found, stopped=after.silent, why=f"Triggered {after.hits} of {after.of} times. {why}")
+    if not after.silent or found.control:
+        return found
+    found = replace(found, flavors=_other_flavors(prepared, done, content))
+    if found.flavors:
+        return found
+    ask.tell(f"{name}: benign inputs on both sides")
+    found = _compared(prepared, found, ask)
+    found, working = _attacked(prepared, applied, content, before.last, found, ask)
+    ask.tell(f"{name}: the code that is reached")
+    return _covered(prepared, applied, done, content, working, found)
+
+
+def _other_flavors(prepared: Prepared, done: PatchedBuild, content: bytes) -> tuple[str, ...]:
+    """Builds in which the code cannot ask for the sanitizer, and what a user would run."""
+    patched = prepared.replay.built[Side.PATCHED]
+    bad = []
+    try:
+        for name, folder in done.flavors:
+            prepared.add(Side.PATCHED, Built(folder, patched.facts))
+            if why := running.control_passes(prepared, Side.PATCHED):
+                bad.append(f"Built {name}: {why}")
+            if prepared.bundle.manifest.oracle not in _NATIVE_ORACLES:
+                continue
+            seen = running.tried(prepared, Side.PATCHED, content, 1)
+            if not seen.silent:
+                bad.append(f"Built {name}, the proof still works. {seen.odd or seen.last.why}")
+    finally:
+        prepared.add(Side.PATCHED, patched)
+    return tuple(bad)
+
+
+def _attacked(
+    prepared: Prepared, applied: Applied, content: bytes, reference: Run, found: ProofEvidence, ask: Question
+) -> tuple[ProofEvidence, list[bytes]]:
+    """Attack the patched side with variants; those that work on the flawed side breed further ones."""
+    manifest = prepared.bundle.manifest
+    control = None if manifest.control is None else (prepared.bundle.folder / manifest.control).read_bytes()
+    hints = inspecting.hints(applied)
+    seeds: deque[bytes] = deque([content])
+    seen = {content}
+    working: list[bytes] = []
+    made = on_fixed = 0
+    while seeds and made < ask.budget.variants and not ask.clock.over:
+        parent = seeds.popleft()
+        share = max(12, ask.budget.variants * 2 // 3) if parent is content else 12
+        for variant in islice(
+            variants.attacks(parent, hints, control, ask.seed + len(seen), script=manifest.alone), share
+        ):
+            if made >= ask.budget.variants or ask.clock.over:
+                break
+            if variant.content in seen:
+                continue
+            seen.add(variant.content)
+            made += 1
+            ask.tell(f"{found.name}: variant {made} of at most {ask.budget.variants}, {len(working)} work")
+            if not same_flaw(prepared.run(Side.VULNERABLE, variant.content), reference):
+                continue
+            working.append(variant.content)
+            seeds.append(variant.content) if len(working) <= BREED_MAX else None
+            run = prepared.run(Side.PATCHED, variant.content)
+            if not run.triggered:
+                continue
+            there = prepared.run(Side.FIXED, variant.content).triggered if found.has_fix else None
+            on_fixed += bool(there)
+            if not there and prepared.run(Side.PATCHED, variant.content).triggered:
+                bypass = Bypass(found.digest, prepared.file, variant.kind, variant.content, run.why, there)
+                return replace(found, made=made, working=len(working), on_fixed=on_fixed, bypass=bypass), working
+    return replace(found, made=made, working=len(working), on_fixed=on_fixed), working
+
+
+def same_flaw(run: Run, reference: Run) -> bool:
+    """Whether a variant shows the flaw of the proof and not another one: the same innermost function, where both name one."""
+    if not run.triggered:
+        return False
+    if not run.stack or not reference.stack:
+        return True
+    return run.stack[0] == reference.stack[0] or run.signature == reference.signature
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """What a run does, without what differs from run to run."""
+
+    end: str
+    output: str
+    files: tuple[tuple[str, str], ...]
+
+    def difference(self, other: "Behavior") -> str:
+        """The first thing that differs, for people."""
+        if self.end != other.end:
+            return f"ends with {self.end} in place of {other.end}"
+        if self.output != other.output:
+            return f"says {shown(self.output[:80])} in place of {shown(other.output[:80])}"
+        return "leaves other files"
+
+
+def _behavior(prepared: Prepared, side: Side, file: str, content: bytes) -> tuple[Behavior, bool]:
+    """What a benign input does on a side, and whether the run did well."""
+    with prepared.look(side, file, content) as scene:
+        evidence = scene.evidence
+        end = evidence.killed_by or evidence.signal or f"exit code {evidence.exit_code}"
+        output = _plain(scene, evidence.stdout).decode("utf-8", "replace")
+        return Behavior(end, output, tuple(_left(scene))), evidence.exit_code == 0 and not evidence.killed_by
+
+
+def _plain(scene: Scene, data: bytes) -> bytes:
+    for placeholder, value in scene.stage.values().items():
+        if value and len(value) > len(b"12345678"):
+            data = data.replace(value, placeholder)
+    return _ADDRESS.sub(b"0x", data)
+
+
+def _left(scene: Scene) -> list[tuple[str, str]]:
+    """Files that a run left in its working folder, by name and digest."""
+    found = []
+    for path in plainfiles.walk(scene.stage.work):
+        content = plainfiles.read(path, OUTPUT_MAX)
+        if content is not None:
+            name = path.relative_to(scene.stage.work).as_posix()
+            found.append((name, hashlib.sha256(_plain(scene, content)).hexdigest()))
+    return sorted(found)
+
+
+def _compared(prepared: Prepared, found: ProofEvidence, ask: Question) -> ProofEvidence:
+    """Run the benign control and variants of it on both sides; the fixed version is asked where they differ."""
+    file = prepared.bundle.manifest.control
+    if file is None:
+        return found
+    control = (prepared.bundle.folder / file).read_bytes()
+    inputs = [variants.Variant("the benign control itself", control)]
+    if not prepared.bundle.manifest.alone:
+        inputs += islice(variants.benign(control, ask.seed), ask.budget.benign)
+    first, _ = _behavior(prepared, Side.VULNERABLE, file, control)
+    compared = as_fixed = 0
+    differences: list[str] = []
+    for number, variant in enumerate(inputs):
+        old, well = (first, True) if number == 0 else _behavior(prepared, Side.VULNERABLE, file, variant.content)
+        if not well:
+            continue  # how it fails may change
+        new, _ = _behavior(prepared, Side.PATCHED, file, variant.content)
+        compared += 1
+        if new == old:
+            continue
+        again, _ = _behavior(prepared, Side.VULNERABLE, file, variant.content)
+        if again != old:
+            if number == 0:
+                return replace(found, noisy=True)
+            compared -= 1
+            continue
+        if found.has_fix and _behavior(prepared, Side.FIXED, file, variant.content)[0] == new:
+            as_fixed += 1
+        elif len(differences) < DIFFERENCES_MAX:
+            text = variant.content[:80].decode("utf-8", "replace")
+            differences.append(f"With {variant.kind} {shown(text)} it {new.difference(old)}.")
+    return replace(found, compared=compared, as_fixed=as_fixed, differences=tuple(differences))
+
+
+def _covered(
+    prepared: Prepared, applied: Applied, done: PatchedBuild, content: bytes, working: list[bytes], found: ProofEvidence
+) -> ProofEvidence:
+    """Run proof, control and some variants once more on a build that tells which changed places are reached."""
+    tracked = track(done, applied, prepared, "tracked")
+    if tracked is None:
+        return found
+    patched = prepared.replay.built[Side.PATCHED]
+    prepared.add(Side.PATCHED, tracked.built)
+    try:
+        reached = _reached(prepared, tracked, prepared.file, content)
+        control = prepared.bundle.manifest.control
+        if control is not None:
+            reached |= _reached(prepared, tracked, control, (prepared.bundle.folder / control).read_bytes())
+        by_variants: frozenset[int] = frozenset()
+        for variant in working[:TRACKED_MAX]:
+            by_variants |= _reached(prepared, tracked, prepared.file, variant)
+            if len(by_variants) == len(tracked.places):
+                break
+    finally:
+        prepared.add(Side.PATCHED, patched)
+    return replace(found, places=len(tracked.places), reached=reached, by_variants=by_variants)
+
+
+def track(done: PatchedBuild, applied: Applied, prepared: Prepared, name: str) -> Tracked | None:
+    """A tracking build in a folder of that name in the validation's own."""
+    return coverage.tracked(done, applied, prepared.replay.scratch / name, prepared.replay.sandbox)
+
+
+def _reached(prepared: Prepared, tracked: Tracked, file: str, content: bytes) -> frozenset[int]:
+    with prepared.look(Side.PATCHED, file, content, tracked.env) as scene:
+        return tracked.read(scene.stage.report)
