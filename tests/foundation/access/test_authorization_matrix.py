@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.services import ProvedReport
+from seawall.clearinghouse.deconfliction.commitments.services import seal
 from seawall.clearinghouse.deconfliction.ground.services import claim_target
 from seawall.clearinghouse.deconfliction.services import request_lease
 from seawall.clearinghouse.distribution.queries import notices_of
@@ -177,6 +178,7 @@ def a_judgment(world: World) -> Model:
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
+    "commitment": lambda world: seal(world.actor("finder"), digest="ab" * 32),
     "stewardship": lambda world: claim_target(world.actor("vendor"), target="pkg:pypi/jinja2"),
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,

@@ -11,6 +11,7 @@ class DeconflictionConfig(AppConfig):
         from seawall.clearinghouse.deconfliction import models  # noqa: PLC0415 - models load first
         from seawall.foundation.access import relations  # noqa: PLC0415
 
-        for model, kind in ((models.ScanLease, "lease"), (models.Stewardship, "stewardship")):
+        owned = {models.ScanLease: "lease", models.Stewardship: "stewardship", models.Commitment: "commitment"}
+        for model, kind in owned.items():
             relations.register_kind(model, kind)
             relations.register(kind, "own", relations.own_organization)

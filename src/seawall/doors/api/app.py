@@ -9,6 +9,7 @@ from seawall.doors.api import (
     account,
     advisories,
     cases,
+    commitments,
     description,
     facts,
     ground,
@@ -50,6 +51,7 @@ api.add_router("/notices", account.notices)
 api.add_router("/leases", leases.router)
 api.add_router("/ground", ground.router)
 api.add_router("/stewardships", ground.stewardships)
+api.add_router("/commitments", commitments.router)
 api.add_router("/reports", reports.router)
 api.add_router("/cases", cases.router)
 api.add_router("/invitations", cases.invitations)

@@ -7,6 +7,7 @@ from ninja import Query, Router
 
 from seawall.clearinghouse.coordination import queries as coordination
 from seawall.clearinghouse.deconfliction import queries as deconfliction
+from seawall.clearinghouse.deconfliction.commitments import queries as commitments
 from seawall.clearinghouse.intake import queries as intake
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import Cursor, Identifier, Limit, binding, described
@@ -29,6 +30,7 @@ openings = Router()
 ReportId = Annotated[str, Identifier("report")]
 CaseId = Annotated[str, Identifier("case")]
 LeaseId = Annotated[str, Identifier("lease")]
+CommitmentId = Annotated[str, Identifier("commitment")]
 Index = Annotated[int, Query(ge=0, le=2**53 - 1)]
 Size = Annotated[int | None, Query(ge=0, le=2**53 - 1, description="Without it: the latest checkpoint's.")]
 _TEXT = {"responses": {"200": {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}}}
@@ -121,3 +123,16 @@ def lease_log(request: HttpRequest, lease_id: LeaseId, limit: Limit, cursor: Cur
     """What the log says about a lease, with the openings that let you check it offline."""
     deconfliction.lease(actor_of(request), lease_id)
     return _openings(request, "lease_log", lease_id, cursor, limit)
+
+
+@openings.get(
+    "/commitments/{commitment_id}/log",
+    **described("commitment.read", OpeningPage, summary="Read a commitment's log", tag="log"),
+)
+@declares("commitment.read")
+def commitment_log(
+    request: HttpRequest, commitment_id: CommitmentId, limit: Limit, cursor: Cursor = None
+) -> OpeningPage:
+    """What the log says about a commitment, with the openings that let you check it offline."""
+    commitments.commitment(actor_of(request), commitment_id)
+    return _openings(request, "commitment_log", commitment_id, cursor, limit)

@@ -1,5 +1,6 @@
 """Rows of deconfliction, by what they are about."""
 
+from seawall.clearinghouse.deconfliction.models.commitments import Commitment, _commitment_id
 from seawall.clearinghouse.deconfliction.models.leases import (
     Coverage,
     GroundRule,
@@ -10,4 +11,14 @@ from seawall.clearinghouse.deconfliction.models.leases import (
     _stewardship_id,
 )
 
-__all__ = ["Coverage", "GroundRule", "ScanLease", "Stewardship", "Target", "_lease_id", "_stewardship_id"]
+__all__ = [
+    "Commitment",
+    "Coverage",
+    "GroundRule",
+    "ScanLease",
+    "Stewardship",
+    "Target",
+    "_commitment_id",
+    "_lease_id",
+    "_stewardship_id",
+]
