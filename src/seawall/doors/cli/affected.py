@@ -70,6 +70,7 @@ def affected(
     A version on which it does nothing is `not-triggered`, which is less than unaffected (docs/affected-versions.md).
     """
     from seawall.clearinghouse.validation.affected import running  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.validation.affected.osv import osv  # noqa: PLC0415
     from seawall.clearinghouse.validation.affected.types import NothingToScan  # noqa: PLC0415
     from seawall.clearinghouse.validation.errors import (  # noqa: PLC0415
         BundleError,
@@ -106,7 +107,7 @@ def affected(
         raise Unavailable(error.detail, error.action) from error
     comparisons = published(compare, found, order) if compare else []
     if form == "osv":
-        show_json(running.osv(found))
+        show_json(osv(found))
     elif form == "json":
         show_json({**found.to_json(), "comparisons": [_plain(comparison) for comparison in comparisons]})
     else:

@@ -11,19 +11,20 @@ Answers are kept in the cache folder, for this bundle, sandbox and interpreter.
 """
 
 import hashlib
-import json
 import re
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seawall.clearinghouse.validation import replay, scratch
 from seawall.clearinghouse.validation import rules as verdicts
 from seawall.clearinghouse.validation.affected import releases, rules
+from seawall.clearinghouse.validation.affected.memory import Memory
 from seawall.clearinghouse.validation.affected.scanning import CONFIRMATIONS, scan
 from seawall.clearinghouse.validation.affected.types import (
     Affected,
@@ -46,9 +47,8 @@ ATTEMPTS = 3
 """Times that a version is tried where something of ours fails."""
 PAUSE_S = 1.0
 """Before the second of them; twice that before the third."""
-_EDITION = "2"
+_EDITION = "3"
 """Raise when the same trial would be judged otherwise."""
-_LINE_MAX = 10_000
 _SAID_MAX = 400
 _SHOWN = 120
 _NUMBERS = re.compile(r"(?:0x)?[0-9a-fA-F]*[0-9][0-9a-fA-F.]*")
@@ -117,6 +117,7 @@ def affected(
     chosen = sandbox or choose(cache)
     scratch.sweep()
     cgroups.sweep()
+    sysconfig.get_config_vars()  # the installer's finder asks; the first to ask must not be two threads (Python 3.11)
     with scratch.folder() as folder:
         bundle = open_bundle(source, folder / "bundle")
         manifest = bundle.manifest
@@ -265,14 +266,14 @@ class _Tries:
                     at_most=self._at_most,
                     cancelled=self._cancelled,
                 )
-            except (
-                TargetError,
-                BundleError,
-            ) as error:  # the bundle was read before: it is the version that has no exact name
+            except (TargetError, BundleError) as error:
+                # The bundle itself was read before: it is the version that has no exact name.
                 return Trial(version, State.UNTESTABLE, 0, 0, error.detail, seconds=_since(begun))
             except Infrastructure as error:
                 why = error.detail
             else:
+                if attempt.refused and attempt.runs[-1].exit_code is None and not number:
+                    continue  # a control that was cut off may have met a busy machine; one that fails will fail again
                 return judged(version, attempt, self.reference, _since(begun))
         return Trial(version, State.FAULTED, 0, 0, why, seconds=_since(begun))
 
@@ -347,69 +348,3 @@ def merged(before: Trial | None, trial: Trial) -> Trial:
     runs, hits = before.runs + trial.runs, before.hits + trial.hits
     state = State.AFFECTED if hits == runs else State.FLAKY if hits else State.NOT_TRIGGERED
     return replace(both, state=state, runs=runs, hits=hits, signature=trial.signature or before.signature)
-
-
-class Memory:
-    """Trials that are known, one JSON object a line, the last of a version counting."""
-
-    def __init__(self, path: Path, *, fresh: bool = False) -> None:
-        self._path = path
-        self._known: dict[str, Trial] = {}
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if fresh:
-            path.unlink(missing_ok=True)
-        elif path.is_file():
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                if trial := _read(line):
-                    self._known[trial.version] = trial
-
-    def get(self, version: str) -> Trial | None:
-        """What is known of a version."""
-        return self._known.get(version)
-
-    def put(self, trial: Trial) -> None:
-        """Keep a trial."""
-        self._known[trial.version] = trial
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(trial)) + "\n")
-
-
-def _read(line: str) -> Trial | None:
-    """A kept trial; None for a line that a kill has cut off."""
-    if len(line) > _LINE_MAX:
-        return None
-    try:
-        document = json.loads(line)
-        return Trial(**{**document, "state": State(document["state"])})
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def osv(found: Affected) -> dict[str, object]:
-    """The ``affected`` part of an OSV record (schema 1.7)."""
-    return {
-        "affected": [
-            {
-                "package": {"ecosystem": found.ecosystem, "name": found.name, "purl": found.package},
-                "ranges": [_range(found.events)] if found.events else [],
-                "versions": list(found.versions),
-                "database_specific": {
-                    "computed_by": "seawall affected",
-                    "proof": found.bundle_digest,
-                    "complete": found.complete,
-                    "seen": [_range(found.seen)] if found.seen else [],
-                    "untestable": _of(found, State.UNTESTABLE, State.FAULTED, State.NOT_RUN),
-                    "flaky": _of(found, State.FLAKY),
-                    "inferred": [outcome.release.version for outcome in found.outcomes if outcome.between],
-                },
-            }
-        ]
-    }
-
-
-def _range(events: Sequence[tuple[str, str]]) -> dict[str, object]:
-    return {"type": "ECOSYSTEM", "events": [{kind: version} for kind, version in events]}
-
-
-def _of(found: Affected, *states: State) -> list[str]:
-    return [outcome.release.version for outcome in found.outcomes if outcome.state in states]

@@ -1,0 +1,35 @@
+"""What a scan found, as a part of an OSV record."""
+
+from collections.abc import Sequence
+
+from seawall.clearinghouse.validation.affected.types import Affected, State
+
+
+def osv(found: Affected) -> dict[str, object]:
+    """The ``affected`` part of an OSV record (schema 1.7)."""
+    return {
+        "affected": [
+            {
+                "package": {"ecosystem": found.ecosystem, "name": found.name, "purl": found.package},
+                "ranges": [_range(found.events)] if found.events else [],
+                "versions": list(found.versions),
+                "database_specific": {
+                    "computed_by": "seawall affected",
+                    "proof": found.bundle_digest,
+                    "complete": found.complete,
+                    "seen": [_range(found.seen)] if found.seen else [],
+                    "untestable": _of(found, State.UNTESTABLE, State.FAULTED, State.NOT_RUN),
+                    "flaky": _of(found, State.FLAKY),
+                    "inferred": [outcome.release.version for outcome in found.outcomes if outcome.between],
+                },
+            }
+        ]
+    }
+
+
+def _range(events: Sequence[tuple[str, str]]) -> dict[str, object]:
+    return {"type": "ECOSYSTEM", "events": [{kind: version} for kind, version in events]}
+
+
+def _of(found: Affected, *states: State) -> list[str]:
+    return [outcome.release.version for outcome in found.outcomes if outcome.state in states]
