@@ -27,6 +27,12 @@ _STRIP = 60
 """Versions on a line."""
 _SHOWN = 40
 """Rows of a table of versions."""
+_NAMED = 3
+"""Versions with one reason that are named each."""
+_ALIKE = 160
+"""Characters by which two reasons are taken for one."""
+_SILENT = frozenset({"untestable", "faulted", "not-run"})
+_NUMBERS = re.compile(r"[0-9][0-9.]*")
 _BUDGET = re.compile(r"([1-9][0-9]{0,6})(m|h|s|)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -262,32 +268,44 @@ def _mark(outcome: "Outcome") -> str:
 
 
 def _show_rows(found: "Affected") -> None:
-    """The versions that a person asks about: beside a change, and those that say nothing."""
-    rows = []
-    ordered = [outcome for outcome in found.outcomes if outcome.state.value not in {"untestable", "faulted", "not-run"}]
-    for before, after in pairwise(ordered):
-        if before.state != after.state:
-            rows += [before, after]
-    rows += [outcome for outcome in found.outcomes if outcome.state.value in {"untestable", "faulted", "flaky"}]
-    rows += [outcome for outcome in found.outcomes if outcome.release.withdrawn]
+    """The versions that a person asks about: beside a change, withdrawn, and those that say nothing, by their reasons."""
+    told = [outcome for outcome in found.outcomes if outcome.state.value not in _SILENT]
+    rows = [outcome for pair in pairwise(told) if pair[0].state != pair[1].state for outcome in pair]
+    rows += [one for one in told if one.state.value == "flaky" or one.release.withdrawn]
     unique = list({outcome.release.version: outcome for outcome in rows}.values())
-    if not unique:
-        return
-    click.echo()
-    show_table(
-        "",
-        ("version", "state", "evidence"),
-        [
-            (
-                outcome.release.version,
-                f"{outcome.state.value}{' (' + outcome.release.withdrawn + ')' if outcome.release.withdrawn else ''}",
-                outcome.evidence[:300],
-            )
-            for outcome in unique[:_SHOWN]
-        ],
-    )
-    if len(unique) > _SHOWN:
-        click.echo(f"{len(unique) - _SHOWN} more; --format json has all.")
+    if unique:
+        click.echo()
+        shown = [(one.release.version, _state(one), one.evidence[:300]) for one in unique[:_SHOWN]]
+        show_table("", ("version", "state", "evidence"), shown)
+        _say_more(len(unique))
+    reasons: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in found.outcomes:
+        if outcome.state.value in _SILENT - {"not-run"}:
+            # The same reason has other versions and seconds in it.
+            alike = _NUMBERS.sub("#", outcome.evidence.replace(outcome.release.version, "#"))
+            reasons.setdefault((_state(outcome), alike[:_ALIKE]), []).append(outcome)
+    if reasons:
+        click.echo()
+        silent = [(_named(group), state, group[0].evidence[:300]) for (state, _), group in reasons.items()]
+        show_table("", ("versions", "state", "reason"), silent[:_SHOWN])
+        _say_more(len(silent))
+
+
+def _state(outcome: "Outcome") -> str:
+    return f"{outcome.state.value}{f' ({outcome.release.withdrawn})' if outcome.release.withdrawn else ''}"
+
+
+def _named(group: "list[Outcome]") -> str:
+    """Versions with one reason, in few words."""
+    versions = [outcome.release.version for outcome in group]
+    if len(versions) <= _NAMED:
+        return ", ".join(versions)
+    return f"{versions[0]} … {versions[-1]} ({len(versions)})"
+
+
+def _say_more(count: int) -> None:
+    if count > _SHOWN:
+        click.echo(f"{count - _SHOWN} more; --format json has all.")
 
 
 def _events(events: "tuple[tuple[str, str], ...]") -> str:
@@ -321,5 +339,4 @@ def _show_comparison(comparison: "Comparison") -> None:
                 for one in comparison.differ[:_SHOWN]
             ],
         )
-        if len(comparison.differ) > _SHOWN:
-            click.echo(f"{len(comparison.differ) - _SHOWN} more; --format json has all.")
+        _say_more(len(comparison.differ))

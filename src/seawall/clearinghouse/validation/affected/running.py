@@ -268,7 +268,7 @@ class _Tries:
                 )
             except (TargetError, BundleError) as error:
                 # The bundle itself was read before: it is the version that has no exact name.
-                return Trial(version, State.UNTESTABLE, 0, 0, error.detail, seconds=_since(begun))
+                return Trial(version, State.UNTESTABLE, 0, 0, _in_short(error.detail), seconds=_since(begun))
             except Infrastructure as error:
                 why = error.detail
             else:
@@ -276,6 +276,13 @@ class _Tries:
                     continue  # a control that was cut off may have met a busy machine; one that fails will fail again
                 return judged(version, attempt, self.reference, _since(begun))
         return Trial(version, State.FAULTED, 0, 0, why, seconds=_since(begun))
+
+
+def _in_short(detail: str) -> str:
+    """Why a version cannot be installed, where the installer takes long to say it."""
+    if "no usable wheels" in detail or "has no wheels" in detail:
+        return "It cannot be installed: there is no wheel of it for this Python, and only wheels are taken from PyPI."
+    return detail
 
 
 def _since(begun: float) -> float:
