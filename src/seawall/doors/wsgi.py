@@ -16,7 +16,10 @@ INVENTORIES = dict.fromkeys(
 )
 """Addresses that store what comes piece by piece."""
 
-application = BoundedBodies(get_wsgi_application(), settings.SEAWALL.max_body_bytes, INVENTORIES)
+SCANS = dict.fromkeys(("/api/v1/scans", "/scans/upload"), settings.SEAWALL.max_scan_bytes + _FORM)
+"""As above."""
+
+application = BoundedBodies(get_wsgi_application(), settings.SEAWALL.max_body_bytes, {**INVENTORIES, **SCANS})
 
 if settings.SEAWALL.carrier == "embedded":
     from seawall.foundation.jobs.carriers.embedded import start

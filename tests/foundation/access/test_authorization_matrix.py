@@ -10,8 +10,11 @@ from django.db.models import Model
 
 from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.services import ProvedReport
+from seawall.clearinghouse.deconfliction.collisions import services as collisions
+from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
 from seawall.clearinghouse.deconfliction.commitments.services import seal
 from seawall.clearinghouse.deconfliction.ground.services import claim_target
+from seawall.clearinghouse.deconfliction.models import Introduction
 from seawall.clearinghouse.deconfliction.services import request_lease
 from seawall.clearinghouse.distribution.queries import notices_of
 from seawall.clearinghouse.distribution.services import notify
@@ -26,6 +29,7 @@ from seawall.clearinghouse.matching.models import (
     PackageName,
     Product,
 )
+from seawall.clearinghouse.scanning.models import Finding, Scan, ScannedProject, Series
 from seawall.foundation.access.queries import visible_to
 from seawall.foundation.access.rules import known_actions
 from seawall.foundation.access.services import require
@@ -175,14 +179,45 @@ def a_judgment(world: World) -> Model:
     )
 
 
+def an_introduction(world: World, *, offered: bool) -> Model:
+    for name, digest in (("rival", "cd"), ("finder", "ef")):
+        mine = seal(world.actor(name), digest=digest * 32)
+        collisions.check(world.actor(name), mine.id, [Tag(KeyKind.CLAIM, "aa" * 32)], introduce=True)
+    row = Introduction.objects.get()
+    if offered:
+        collisions.decide_introduction(world.actor("clearinghouse"), row.id, offer=True, reason="test")
+    return Introduction.objects.get()
+
+
+def a_scan(world: World) -> Scan:
+    project = ScannedProject.objects.create(
+        organization_id=world.id("finder"), target="pkg:pypi/jinja2", created_at=clock.now()
+    )
+    return Scan.objects.create(
+        organization_id=world.id("finder"), project=project, size=1, state="ready", uploaded_at=clock.now()
+    )
+
+
+def a_finding(world: World) -> Model:
+    series = Series.objects.create(project=a_scan(world).project, tool="a tool", run_number=1)
+    numbers = dict.fromkeys(("first_number", "changed_number", "rank", "line", "end_line", "column", "flows"), 1)
+    return Finding.objects.create(
+        organization_id=world.id("finder"), series=series, state="open", level="error", **numbers
+    )
+
+
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
     "commitment": lambda world: seal(world.actor("finder"), digest="ab" * 32),
+    "introduction": lambda world: an_introduction(world, offered=True),
+    "just_asked": lambda world: an_introduction(world, offered=False),
     "stewardship": lambda world: claim_target(world.actor("vendor"), target="pkg:pypi/jinja2"),
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,
     "notice": a_notice,
+    "scan": a_scan,
+    "finding": a_finding,
     "inventory": an_inventory,
     "product": a_product,
     "asset": an_asset,

@@ -176,22 +176,23 @@ def events_of(actor: Actor, finding_id: str) -> list[EventView]:
     ]
 
 
-def judgments_of(actor: Actor, finding_id: str) -> list[FindingJudgment]:
-    """What people have said of a finding, the newest first.
-
-    Raises:
-        NotFound: See ``finding``.
-    """
-    return list(finding(actor, finding_id).judgments.order_by("-made_at", "-id"))
-
-
 @dataclass(frozen=True)
 class Judged:
-    """The judgment in force."""
+    """A judgment."""
 
     row: FindingJudgment
     changed_since: bool
     """Whether the finding's code or place is another one than when it was judged."""
+
+
+def judgments_of(actor: Actor, finding_id: str) -> list[Judged]:
+    """What people have said of a finding, the newest first; ended judgments too.
+
+    Raises:
+        NotFound: See ``finding``.
+    """
+    row = finding(actor, finding_id)
+    return [Judged(one, one.fingerprint != row.fingerprint) for one in row.judgments.order_by("-made_at", "-id")]
 
 
 def judgments_in_force(actor: Actor, finding_ids: list[str]) -> dict[str, Judged]:

@@ -9,6 +9,7 @@ from seawall.doors.api import (
     account,
     advisories,
     cases,
+    collisions,
     commitments,
     description,
     facts,
@@ -21,6 +22,7 @@ from seawall.doors.api import (
     portfolio,
     problems,
     reports,
+    scans,
 )
 from seawall.doors.api.wire import JsonRenderer, StrictParser
 from seawall.foundation.platform.errors import SeawallError
@@ -52,7 +54,12 @@ api.add_router("/leases", leases.router)
 api.add_router("/ground", ground.router)
 api.add_router("/stewardships", ground.stewardships)
 api.add_router("/commitments", commitments.router)
+api.add_router("/collisions", collisions.router)
+api.add_router("/introductions", collisions.introductions)
+api.add_router("", collisions.claims)
 api.add_router("/reports", reports.router)
+api.add_router("/scans", scans.router)
+api.add_router("/findings", scans.findings)
 api.add_router("/cases", cases.router)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/inventories", inventories.router)

@@ -101,6 +101,7 @@ def tools_for(client: Client) -> dict[str, Tool]:
 
     _offer_leases(client, offered)
     _offer_reports(client, offered)
+    _offer_scans(client, offered)
     _offer_inventories(client, offered)
     return tools
 
@@ -179,6 +180,21 @@ def _offer_reports(client: Client, offered: Offer) -> None:
     def list_my_reports(limit: Annotated[int, Field(ge=1, le=LIST_MAX)] = 20) -> Any:
         """Your organization's reports and those you may see, newest first."""
         return {"items": list(client.pages("/reports", most=limit)), "allowed_next": ["report_status", "submit_report"]}
+
+
+def _offer_scans(client: Client, offered: Offer) -> None:
+    @offered
+    @declares("finding.read")
+    def list_findings(
+        scan_id: Annotated[
+            str | None, Field(description="As of one scan; None for all of them as they are now.")
+        ] = None,
+        change: Annotated[str | None, Field(description="new, unchanged, gone or reopened.")] = None,
+        limit: Annotated[int, Field(ge=1, le=LIST_MAX)] = 20,
+    ) -> Any:
+        """What tools complain about in your organization's scans, the worst first. Nobody has proved any of it."""
+        query = {name: value for name, value in (("scan_id", scan_id), ("change", change)) if value}
+        return {"items": list(client.pages("/findings", most=limit, **query)), "allowed_next": ["submit_report"]}
 
 
 def _offer_inventories(client: Client, offered: Offer) -> None:
@@ -262,6 +278,7 @@ _TITLES = {
     "submit_report": ("Submit a report with its proof", _WRITE),
     "report_status": ("Read a report's state and answer", _READ),
     "list_my_reports": ("List reports", _READ),
+    "list_findings": ("List what scans found", _READ),
     "check_exposures": ("List what we are exposed to", _READ),
     "what_to_update": ("List what to update", _READ),
     "judge_exposure": ("Judge an exposure", _WRITE),
