@@ -28,8 +28,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.running import Wishes, affected
-from seawall.clearinghouse.validation.affected.types import Affected, Comparison, NothingToScan
+from seawall.clearinghouse.validation.affected.types import Affected, Comparison
 from seawall.clearinghouse.validation.errors import Infrastructure, TargetError
 from seawall.doors.cli.affected import key_of, order_of, published
 

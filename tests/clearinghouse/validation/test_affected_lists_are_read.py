@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from seawall.clearinghouse.validation import manifests
+from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.memory import Memory
 from seawall.clearinghouse.validation.affected.releases import RELEASES_MAX, listed, npm_list, pypi_list
 from seawall.clearinghouse.validation.affected.running import merged
-from seawall.clearinghouse.validation.affected.types import NothingToScan, State, Trial
+from seawall.clearinghouse.validation.affected.types import State, Trial
 from seawall.clearinghouse.validation.errors import Infrastructure, TargetError
 from seawall.clearinghouse.validation.types import Manifest
 

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seawall.clearinghouse.matching.ecosystems.registry import of_name
+from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.running import Wishes, affected
-from seawall.clearinghouse.validation.affected.types import Affected, Budget, NothingToScan, State
+from seawall.clearinghouse.validation.affected.types import Affected, Budget, State
 from seawall.clearinghouse.validation.errors import SandboxUnavailable
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.doors.cli import affected as door

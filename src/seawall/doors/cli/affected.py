@@ -76,8 +76,8 @@ def affected(
     A version on which it does nothing is `not-triggered`, which is less than unaffected (docs/affected-versions.md).
     """
     from seawall.clearinghouse.validation.affected import running  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.validation.affected.errors import NothingToScan  # noqa: PLC0415
     from seawall.clearinghouse.validation.affected.osv import osv  # noqa: PLC0415
-    from seawall.clearinghouse.validation.affected.types import NothingToScan  # noqa: PLC0415
     from seawall.clearinghouse.validation.errors import (  # noqa: PLC0415
         BundleError,
         Infrastructure,
@@ -148,7 +148,7 @@ def order_of(bundle: Path) -> "Ecosystem":
     """
     from seawall.clearinghouse.matching.ecosystems import registry  # noqa: PLC0415 - start-up
     from seawall.clearinghouse.validation import scratch  # noqa: PLC0415
-    from seawall.clearinghouse.validation.affected.types import NothingToScan  # noqa: PLC0415
+    from seawall.clearinghouse.validation.affected.errors import NothingToScan  # noqa: PLC0415
     from seawall.clearinghouse.validation.bundles import open_bundle  # noqa: PLC0415
 
     with scratch.folder() as folder:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.rules import is_prerelease
-from seawall.clearinghouse.validation.affected.types import Key, NothingToScan, Release
+from seawall.clearinghouse.validation.affected.types import Key, Release
 from seawall.clearinghouse.validation.errors import Infrastructure, TargetError
 from seawall.clearinghouse.validation.processes import run_limited
 from seawall.clearinghouse.validation.targets import packages

@@ -24,13 +24,13 @@ from pathlib import Path
 from seawall.clearinghouse.validation import replay, scratch
 from seawall.clearinghouse.validation import rules as verdicts
 from seawall.clearinghouse.validation.affected import releases, rules
+from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.memory import Memory
 from seawall.clearinghouse.validation.affected.scanning import CONFIRMATIONS, scan
 from seawall.clearinghouse.validation.affected.types import (
     Affected,
     Budget,
     Key,
-    NothingToScan,
     Progress,
     Release,
     State,

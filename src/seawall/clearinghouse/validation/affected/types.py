@@ -5,12 +5,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from seawall.clearinghouse.validation.errors import ValidationError
-
-
-class NothingToScan(ValidationError):
-    """The proof cannot say anything about versions: it does not work on its own, or nobody can list them."""
-
 
 class State(StrEnum):
     """What is known of one version."""
