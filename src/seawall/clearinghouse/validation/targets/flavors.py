@@ -17,7 +17,7 @@ _SANITIZERS = {
     "memory": ("-fsanitize=memory", "-fsanitize-memory-track-origins", "-fno-sanitize-recover=all"),
     "plain": (),
 }
-_ALWAYS = ("-g", "-O1", "-fno-omit-frame-pointer", "-w")
+_ALWAYS = ("-g", "-O1", "-fno-omit-frame-pointer", "-ffunction-sections", "-w")
 _MACROS = ("ADDRESS", "THREAD", "HWADDRESS", "MEMORY", "UNDEFINED", "LEAK")
 _ATTRIBUTES = (
     "no_sanitize", "__no_sanitize__", "no_sanitize_address", "__no_sanitize_address__", "no_sanitize_undefined",

@@ -28,6 +28,8 @@ LIMITS = RunLimits(
 )
 """Of one file: a SQL engine in one file takes a minute with sanitizers."""
 SAID_MAX = 600
+_DROP = "-Wl,--gc-sections"
+"""Functions that nothing calls, with what they would need: a harness seldom uses the whole of a library."""
 _OPTIONS = "/seawall/options.c"
 _HARNESS = {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".inc"}
 """Files beside the driver that it may include: its own, never the input."""
@@ -110,7 +112,7 @@ class _Making:
         self._run(
             (
                 self.tools.program_cxx if is_cxx else self.tools.program, *self.tools.sanitize,
-                "-o", "/out/program", *(f"/parts/{one}" for one in made), "-lm", "-lpthread", "-ldl",
+                "-o", "/out/program", *(f"/parts/{one}" for one in made), _DROP, "-lm", "-lpthread", "-ldl",
             ),
             (Mount(parts, "/parts"), Mount(target, "/out", writable=True)),
             "It cannot be linked",
