@@ -78,7 +78,7 @@ def examine(prepared: Prepared, applied: Applied, done: PatchedBuild, ask: Quest
     if found.flavors:
         return found
     ask.tell(f"{name}: benign inputs on both sides")
-    found = _compared(prepared, found, ask)
+    found = _compared(prepared, applied, found, ask)
     found, working = _attacked(prepared, applied, content, before.last, found, ask)
     ask.tell(f"{name}: the code that is reached")
     return _covered(prepared, applied, done, content, working, found)
@@ -195,7 +195,7 @@ def _left(scene: Scene) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def _compared(prepared: Prepared, found: ProofEvidence, ask: Question) -> ProofEvidence:
+def _compared(prepared: Prepared, applied: Applied, found: ProofEvidence, ask: Question) -> ProofEvidence:
     """Run the benign control and variants of it on both sides; the fixed version is asked where they differ."""
     file = prepared.bundle.manifest.control
     if file is None:
@@ -203,7 +203,7 @@ def _compared(prepared: Prepared, found: ProofEvidence, ask: Question) -> ProofE
     control = (prepared.bundle.folder / file).read_bytes()
     inputs = [variants.Variant("the benign control itself", control)]
     if not prepared.bundle.manifest.alone:
-        inputs += islice(variants.benign(control, ask.seed), ask.budget.benign)
+        inputs += islice(variants.benign(control, inspecting.hints(applied), ask.seed), ask.budget.benign)
     first, _ = _behavior(prepared, Side.VULNERABLE, file, control)
     compared = as_fixed = 0
     differences: list[str] = []

@@ -18,6 +18,8 @@ from seawall.clearinghouse.validation.patches.inspecting import Hints
 
 CONTENT_MAX = 2**20
 """Bytes of an attack from which variants are made, and of each of them."""
+CALM_MAX = 20_000
+"""Characters of a benign input that is made longer."""
 OF_A_KIND = 24
 """Variants of one kind."""
 _PLACEHOLDER = re.compile(r"@@[A-Z_]{1,40}@@")
@@ -70,8 +72,11 @@ def attacks(content: bytes, hints: Hints, control: bytes | None, seed: int, *, s
             yield variant
 
 
-def benign(control: bytes, seed: int) -> Iterator[Variant]:
-    """Variants of a benign input that change what it says and not how it is built."""
+def benign(control: bytes, hints: Hints, seed: int) -> Iterator[Variant]:
+    """Variants of a benign input that change what it says and not how it is built.
+
+    What the patch asks for comes first here too: a fix that is a limit of length shows on a long benign word.
+    """
     if len(control) > CONTENT_MAX:
         return
     chance = random.Random(seed)  # noqa: S311 - as above
@@ -79,7 +84,7 @@ def benign(control: bytes, seed: int) -> Iterator[Variant]:
     if text is None:
         kinds = {"bytes changed, checksums made anew": _list(binary.changed(control, chance))}
     else:
-        kinds = {kind: [_raw(one) for one in islice(make(text, Hints()), OF_A_KIND)] for kind, make in _BENIGN}
+        kinds = {kind: [_raw(one) for one in islice(make(text, hints), OF_A_KIND)] for kind, make in _BENIGN}
     yield from _interleaved(kinds, control, chance)
 
 
@@ -333,6 +338,26 @@ _MAKERS: tuple[tuple[str, Maker], ...] = (
 _FOR_SCRIPTS = frozenset({_numbers, _named_words})
 
 
+def _calm_lengths(text: str, hints: Hints) -> Iterator[str]:
+    """A word, and the whole, made just longer than each number of the patch's."""
+    words = sorted(set(_WORD.findall(_PLACEHOLDER.sub(" ", text))), key=len, reverse=True)
+    for limit in sorted(hints.numbers):
+        if words and len(words[0]) <= limit <= CALM_MAX:
+            yield text.replace(words[0], (words[0] * (limit + 2))[: limit + 1], 1)
+        if text.strip() and len(text) <= limit <= CALM_MAX:
+            yield "\n".join([text.rstrip("\n")] * (limit // len(text) + 2)) + "\n"
+    if words:
+        yield text.replace(words[0], words[0] * 40, 1)
+
+
+def _calm_named(text: str, hints: Hints) -> Iterator[str]:
+    """A word that the patch asks for, in the middle of a benign one."""
+    words = sorted(set(_WORD.findall(_PLACEHOLDER.sub(" ", text))), key=len, reverse=True)
+    for named in hints.words:
+        if words and len(named) <= CALM_MAX and re.fullmatch(r"[\w .:/-]+", named):
+            yield text.replace(words[0], f"{words[0]}{named}", 1)
+
+
 def _calm_words(text: str, hints: Hints) -> Iterator[str]:
     del hints
     for word in list(dict.fromkeys(_WORD.findall(_PLACEHOLDER.sub(" ", text))))[:12]:
@@ -355,6 +380,8 @@ def _calm_shape(text: str, hints: Hints) -> Iterator[str]:
 
 
 _BENIGN: tuple[tuple[str, Maker], ...] = (
+    ("a word or a whole that is longer", _calm_lengths),
+    ("a word that the patch asks for", _calm_named),
     ("other words", _calm_words),
     ("other numbers", _calm_numbers),
     ("longer, shorter, empty", _calm_shape),
