@@ -18,7 +18,7 @@ from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.doors.cli import affected as door
 from seawall.foundation.platform.errors import Unavailable
 
-from .conftest import PIER_FIXED, PIER_FLAWED, SMALL, Proof, _put_wheel
+from .conftest import PIER_FIXED, PIER_FLAWED, Proof, _put_wheel
 
 WITHOUT_LABEL = PIER_FLAWED.replace("def label(text)", "def caption(text)")
 RELEASES = {
@@ -59,7 +59,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class Scan:
-    """``scan(proof, ...)`` runs it over the versions on the index under small limits."""
+    """``scan(proof, ...)`` runs it over the versions on the index."""
 
     cache: Path
     sandbox: Provider
@@ -79,7 +79,6 @@ class Scan:
             ecosystem="PyPI",
             wishes=wishes,
             sandbox=self.sandbox,
-            at_most=SMALL,
             **more,
         )
 

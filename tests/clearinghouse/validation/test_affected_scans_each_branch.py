@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -110,6 +111,22 @@ def test_versions_without_a_place_are_all_run_and_never_inferred() -> None:
     found = rules.branches([*releases("1.0", "1.1"), *strange])
     assert found[-1] == Branch("other", ("2004a", "2004b", "2004c", "2004d"), ordered=False)
     assert set(rules.wanted(found, {})) == {"1.0", "1.1", "2004a", "2004b", "2004c", "2004d"}
+
+
+def test_what_was_withdrawn_is_run_and_says_nothing_of_its_neighbors() -> None:
+    world = World(letters("AAA?AANNN"))
+    world.releases = [
+        replace(release, withdrawn="yanked: broken" if release.version in {"1.0.3", "1.0.8"} else "")
+        for release in world.releases
+    ]
+    world.branches = rules.branches(world.releases)
+    trials, _ = scan(world.branches, world.attempt)
+    assert {"1.0.3", "1.0.8"} <= set(trials)
+    inferred = {one.release.version: one.between for one in world.outcomes(trials) if one.between}
+    assert not inferred.keys() & {"1.0.3", "1.0.8"}
+    assert not {near for pair in inferred.values() for near in pair} & {"1.0.3", "1.0.8"}
+    assert inferred  # what is broken does not make its neighbors be run
+    assert [one.state for one in world.outcomes(trials)] == list(world.states.values())
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,6 +13,8 @@ bisecting it finds one change of several. A branch mostly is. So, in every branc
 4. beside a version that says nothing (not installable, control fails), nothing is inferred: all up to a version that does
    say something are run.
 
+5. what was withdrawn is always run, and passed over in the steps above: it was mostly broken.
+
 What is left has agreeing neighbors at most ``STRIDE`` releases apart, and is inferred.
 """
 
@@ -64,14 +66,16 @@ def branches(releases: Sequence[Release]) -> list[Branch]:
     """Releases in order, by major version; a major version with many releases by minor version."""
     ordered = [release.version for release in in_order(releases) if release.place is not None]
     strays = tuple(release.version for release in in_order(releases) if release.place is None)
+    withdrawn = frozenset(release.version for release in releases if release.withdrawn)
     found: list[Branch] = []
     for major, group in groupby(ordered, key=lambda version: _numbers(version)[0]):
         versions = tuple(group)
+        back = withdrawn & set(versions)
         minors = [(minor, tuple(part)) for minor, part in groupby(versions, key=lambda version: _numbers(version)[1])]
         if len(versions) <= MAJOR_MAX or len(minors) == 1:
-            found.append(Branch(f"{major}.x", versions))
+            found.append(Branch(f"{major}.x", versions, withdrawn=back))
         else:
-            found += [Branch(f"{major}.{minor}.x", part) for minor, part in minors]
+            found += [Branch(f"{major}.{minor}.x", part, withdrawn=back & set(part)) for minor, part in minors]
     return [*found, Branch("other", strays, ordered=False)] if strays else found
 
 
@@ -91,13 +95,12 @@ def wanted(found: Sequence[Branch], states: Mapping[str, State], *, stride: int 
     ends: list[str] = []
     middles: list[tuple[int, str]] = []
     for branch in found:
-        if not branch.ordered:
-            ends += [version for version in branch.versions if version not in states]
-            continue
-        new = [version for version in (branch.versions[0], branch.versions[-1]) if version not in states]
-        ends += dict.fromkeys(new)
+        chain = branch.chain
+        ends += [version for version in branch.versions if version not in chain and version not in states]
+        new = dict.fromkeys(version for version in (*chain[:1], *chain[-1:]) if version not in states)
+        ends += new
         if not new:
-            middles += [(gap, branch.versions[at]) for gap, at in _middles(branch.versions, states, stride)]
+            middles += [(gap, chain[at]) for gap, at in _middles(chain, states, stride)]
     middles.sort(key=lambda middle: -middle[0])
     return ends + [version for _, version in middles]
 
@@ -137,7 +140,7 @@ def concluded(
     by_version = {release.version: release for release in releases}
     outcomes: list[Outcome] = []
     for branch in found:
-        inferred = _inferred(branch, trials, stride) if branch.ordered else {}
+        inferred = _inferred(branch.chain, trials, stride)
         for version in branch.versions:
             trial = trials.get(version)
             state, between = inferred.get(version, (State.NOT_RUN, None))
@@ -154,16 +157,16 @@ def concluded(
 
 
 def _inferred(
-    branch: Branch, trials: Mapping[str, Trial], stride: int
+    chain: Sequence[str], trials: Mapping[str, Trial], stride: int
 ) -> dict[str, tuple[State, tuple[str, str] | None]]:
-    known = [at for at, version in enumerate(branch.versions) if version in trials]
+    known = [at for at, version in enumerate(chain) if version in trials]
     found: dict[str, tuple[State, tuple[str, str] | None]] = {}
     for left, right in pairwise(known):
-        first, last = trials[branch.versions[left]], trials[branch.versions[right]]
+        first, last = trials[chain[left]], trials[chain[right]]
         if right - left - 1 > stride or not _agree(first.state, last.state):
             continue
         state = State.AFFECTED if first.state in HITS else State.NOT_TRIGGERED
-        for version in branch.versions[left + 1 : right]:
+        for version in chain[left + 1 : right]:
             found[version] = state, (first.version, last.version)
     return found
 

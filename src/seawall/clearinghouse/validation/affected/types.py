@@ -49,6 +49,13 @@ class Branch:
     versions: tuple[str, ...]
     ordered: bool = True
     """False: nothing may be inferred from neighbors."""
+    withdrawn: frozenset[str] = frozenset()
+    """Those that were taken back, mostly because they are broken: nothing is inferred of them or from them."""
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Versions that may say something of each other."""
+        return tuple(version for version in self.versions if self.ordered and version not in self.withdrawn)
 
 
 @dataclass(frozen=True)
