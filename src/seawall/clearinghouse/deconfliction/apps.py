@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.db.models import Q
+
+from seawall.foundation.access.types import Actor
 
 
 class DeconflictionConfig(AppConfig):
@@ -15,3 +18,16 @@ class DeconflictionConfig(AppConfig):
         for model, kind in owned.items():
             relations.register_kind(model, kind)
             relations.register(kind, "own", relations.own_organization)
+        relations.register_kind(models.Introduction, "introduction")
+        relations.register("introduction", "party", relation_party)
+        relations.register("introduction", "asked_of", relation_asked_of)
+
+
+def relation_party(actor: Actor) -> Q:
+    """Introductions that the actor asked for, or was asked about."""
+    return Q(asker_id=actor.organization_id) | relation_asked_of(actor) if actor.organization_id else Q(pk__in=[])
+
+
+def relation_asked_of(actor: Actor) -> Q:
+    """Introductions that the actor was asked about: before the coordinator does, there is nothing to see."""
+    return Q(holder_id=actor.organization_id) & ~Q(state="asked") if actor.organization_id else Q(pk__in=[])

@@ -1,5 +1,8 @@
 """Reads of intake."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from seawall.clearinghouse.intake.models import Report
@@ -29,6 +32,12 @@ def report(actor: Actor, report_id: str) -> Report:
 def for_the_clearinghouse(report_id: str) -> Report:
     """One report for a job of the clearinghouse itself; no door calls this."""
     return Report.objects.get(pk=report_id)
+
+
+def arrived_since(since: datetime | None) -> Iterator[Report]:
+    """Reports received from a time on, oldest first, for the clearinghouse's own index; no door calls this."""
+    rows = Report.objects.order_by("received_at", "id")
+    return (rows.filter(received_at__gte=since) if since else rows).iterator(chunk_size=500)
 
 
 def allowed_next(actor: Actor, row: Report) -> list[str]:

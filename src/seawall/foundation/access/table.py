@@ -82,6 +82,12 @@ TABLE: tuple[Grant, ...] = (
     Grant("commitment.reveal", "own", "commitments:write", FINDERS, "only the committer can open what it sealed"),
     Grant("commitment.judge", "any", "commitments:write", COORDINATORS, "a person confirms a source, or disputes"),
     Grant("commitment.credit", "member", "commitments:read", COORDINATORS, "order among findings that are one"),
+    # The blind collision check
+    Grant("collision.check", "member", "commitments:write", FINDERS, "does anybody already hold this? blind, and counted"),
+    Grant("introduction.read", "party", "commitments:read", FINDERS, "who asked, and who was asked"),
+    Grant("introduction.read", "any", "commitments:read", COORDINATORS, "introductions go through the coordinator"),
+    Grant("introduction.answer", "asked_of", "commitments:write", FINDERS, "the holder agrees, or stays unknown"),
+    Grant("introduction.decide", "any", "commitments:write", COORDINATORS, "and the coordinator asks them"),
     # Reports and their validation
     Grant("report.submit", "member", "reports:write", FINDERS, "whoever finds may report"),
     Grant("report.read", "own", "reports:read", why="a finder sees its own reports and answers"),
