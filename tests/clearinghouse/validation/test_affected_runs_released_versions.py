@@ -1,6 +1,7 @@
 """``seawall affected`` on a registry of this test's own: flaws that come and go, and versions that cannot be tried."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from seawall.clearinghouse.matching.ecosystems.registry import of_name
 from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.running import Wishes, affected
 from seawall.clearinghouse.validation.affected.types import Affected, Budget, State
-from seawall.clearinghouse.validation.errors import SandboxUnavailable
+from seawall.clearinghouse.validation.errors import Infrastructure, SandboxUnavailable
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.doors.cli import affected as door
 from seawall.foundation.platform.errors import Unavailable
@@ -272,6 +273,10 @@ def test_a_person_sees_each_branch_and_the_difference_to_a_publication(command: 
     agreed = command(Proof(), "--compare", right)
     assert agreed.exit_code == 0
     assert "ADV-1 agrees: 7 versions agree, 0 differ, 3 not testable." in agreed.stdout
+    (tmp_path / "advisory.json").write_text(Path(right).read_text().replace("Pier", "quay"))
+    other = command(Proof(), "--compare", right)
+    assert other.exit_code == 1
+    assert "No advisory" in other.stderr
 
 
 @pytest.mark.sandbox
@@ -307,6 +312,19 @@ def test_text_of_strangers_does_not_reach_the_terminal_raw(command: Command) -> 
     assert "untestable" in shown.stdout
     assert "\x1b" not in shown.stdout
     assert "\u202e" not in shown.stdout
+
+
+@pytest.mark.registry
+@pytest.mark.sandbox
+@pytest.mark.skipif(shutil.which("npm") is None, reason="node and npm are not installed")
+def test_a_published_range_is_found_again(cache: Path, bubblewrap: Provider) -> None:
+    bundle = Path(__file__).parents[3] / "corpus" / "npm" / "whereis"
+    order = door.order_of(bundle)
+    try:
+        found = affected(bundle, cache=cache, key=door.key_of(order), ecosystem="npm", sandbox=bubblewrap)
+    except Infrastructure as error:
+        pytest.skip(f"no package registry is reached: {error}")
+    assert found.events == (("introduced", "0"), ("fixed", "0.4.1"))  # CVE-2018-3772
 
 
 def test_a_machine_without_a_sandbox_says_which_command_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

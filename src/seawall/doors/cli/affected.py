@@ -1,7 +1,7 @@
 """``seawall affected``: run a proof over the released versions of its package, on this machine; no server, no account.
 
-Exit codes: 0 all is known (and, with --compare, agrees); 1 a budget ended it, or a version differs from --compare; 2 the
-bundle cannot be used or does nothing on the version that it names; 3 this machine cannot run it.
+Exit codes: 0 all is known (and, with --compare, agrees); 1 a budget ended it, or a version differs from --compare, or that
+says nothing of the package; 2 the bundle cannot be used or does nothing on the version that it names; 3 this machine cannot run it.
 """
 
 import re
@@ -120,7 +120,8 @@ def affected(
         _show(found)
         for comparison in comparisons:
             _show_comparison(comparison)
-    sys.exit(0 if found.complete and all(comparison.equal for comparison in comparisons) else 1)
+    agrees = all(comparison.equal for comparison in comparisons) and bool(comparisons or compare is None)
+    sys.exit(0 if found.complete and agrees else 1)
 
 
 def _budget(given: tuple[str, ...]) -> "Budget":
