@@ -35,10 +35,12 @@ FEW = Budget(variants=30, benign=10, seconds=60)
 Judge = Callable[..., PatchResult]
 
 
-def diff(old: str, new: str, *, less: str = "", path: str = "pier.py", text: str = PIER_FLAWED) -> bytes:
-    assert old in text
-    assert less in text
-    after = text.replace(old, new).replace(less or "\0", "")
+def diff(*replaced: tuple[str, str], path: str = "pier.py", text: str = PIER_FLAWED) -> bytes:
+    """A patch of the package's module that replaces some text."""
+    after = text
+    for old, new in replaced:
+        assert old in after
+        after = after.replace(old, new)
     lines = difflib.unified_diff(
         text.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
     )
@@ -65,41 +67,43 @@ def words(result: PatchResult) -> str:
 
 # name: the patch, the proof, how far it may get at most, and what has to be said
 BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
-    "deletes the function": (diff(LABEL, ""), Proof(), PatchState.BUILDS, "control does not end well"),
+    "deletes the function": (diff((LABEL, "")), Proof(), PatchState.BUILDS, "control does not end well"),
     "deletes another function": (
-        diff(LABEL, GOOD, less=WAIT),
+        diff((LABEL, GOOD), (WAIT, "")),
         Proof(),
         PatchState.MITIGATES,
         "'wait' is deleted",
     ),
     "blocks the proof's own words": (
-        diff(LABEL, 'def label(text):\n    if "open(\'/canary" in text: return None\n    return eval(text)'),
+        diff((LABEL, 'def label(text):\n    if "open(\'/canary" in text: return None\n    return eval(text)')),
         Proof(),
         PatchState.BYPASSED,
         "still works",
     ),
     "blocks a name": (
-        diff(LABEL, "def label(text):\n    if 'open(' in text: raise ValueError\n    return eval(text)"),
+        diff((LABEL, "def label(text):\n    if 'open(' in text: raise ValueError\n    return eval(text)")),
         Proof(),
         PatchState.BYPASSED,
         "written otherwise",
     ),
     "blocks a length": (
-        diff(LABEL, "def label(text):\n    if len(text) > 60: raise ValueError\n    return eval(text)"),
+        diff((LABEL, "def label(text):\n    if len(text) > 60: raise ValueError\n    return eval(text)")),
         Proof(),
         PatchState.MITIGATES,
         "a word or a whole that is longer",
     ),
     "blocks a letter at the start": (
-        diff(LABEL, "def label(text):\n    if text[0] == 'o': return text\n    return eval(text)"),
+        diff((LABEL, "def label(text):\n    if text[0] == 'o': return text\n    return eval(text)")),
         Proof(),
         PatchState.BYPASSED,
         "still works",
     ),
     "blocks one kind of depth": (
         diff(
-            PARSE,
-            'def parse(text, depth=0):\n    if len(text) == 1000: return None\n    return [parse(text[1:-1], depth + 1)] if text.startswith("[") else text',
+            (
+                PARSE,
+                'def parse(text, depth=0):\n    if len(text) == 1000: return None\n    return [parse(text[1:-1], depth + 1)] if text.startswith("[") else text',
+            )
         ),
         NESTED,
         PatchState.BYPASSED,
@@ -107,8 +111,12 @@ BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
     ),
     "asks whether it is watched": (
         diff(
-            LABEL,
-            GOOD.replace("    try:", "    import os\n    if not os.path.isdir('/canary'): return eval(text)\n    try:"),
+            (
+                LABEL,
+                GOOD.replace(
+                    "    try:", "    import os\n    if not os.path.isdir('/canary'): return eval(text)\n    try:"
+                ),
+            )
         ),
         Proof(),
         PatchState.REGRESSION_FREE,
@@ -116,7 +124,10 @@ BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
     ),
     "asks its environment": (
         diff(
-            LABEL, GOOD.replace("    try:", "    import os\n    if os.environ.get('FAST'): return eval(text)\n    try:")
+            (
+                LABEL,
+                GOOD.replace("    try:", "    import os\n    if os.environ.get('FAST'): return eval(text)\n    try:"),
+            )
         ),
         Proof(),
         PatchState.REGRESSION_FREE,
@@ -124,15 +135,18 @@ BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
     ),
     "knows the proof by its digest": (
         diff(
-            LABEL,
-            "def label(text):\n    import hashlib\n    if hashlib.md5(text[:6].encode()).hexdigest()[:4] == 'd98a' or text[:6] == 'open(\\'': return ''\n    return eval(text)",
+            (
+                LABEL,
+                "def label(text):\n    import hashlib\n    if hashlib.md5(text[:6].encode()).hexdigest()[:4] == 'd98a' or text[:6] == 'open(\\'': return ''\n    return eval(text)",
+            )
         ),
         Proof(),
         PatchState.BYPASSED,
         "digests",
     ),
     "edits the proof's driver": (
-        diff(LABEL, GOOD) + b"--- a/driver.py\n+++ b/driver.py\n@@ -1 +1 @@\n-import sys, pathlib, pier\n+import sys\n",
+        diff((LABEL, GOOD))
+        + b"--- a/driver.py\n+++ b/driver.py\n@@ -1 +1 @@\n-import sys, pathlib, pier\n+import sys\n",
         Proof(),
         PatchState.PROPOSED,
         "the proof's or the harness's",
@@ -144,56 +158,58 @@ BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
         "the proof's or the harness's",
     ),
     "escapes by its path": (
-        diff(LABEL, GOOD, path="../../pier.py"),
+        diff((LABEL, GOOD), path="../../pier.py"),
         Proof(),
         PatchState.PROPOSED,
         "does not stay inside the target",
     ),
     "is for another version": (
-        diff(LABEL, GOOD).replace(b"def load", b"def loads"),
+        diff((LABEL, GOOD)).replace(b"def load", b"def loads"),
         Proof(),
         PatchState.PROPOSED,
         "does not fit",
     ),
     "breaks what was benign": (
-        diff(LABEL, "def label(text): return 'a label'"),
+        diff((LABEL, "def label(text): return 'a label'")),
         Proof(control="'a label'", driver=READ + "print(pier.label(text))\n", target={"fixed": None}),
         PatchState.MITIGATES,
         "does nothing any more",
     ),
     "changes what benign input gives": (
-        diff(LABEL, GOOD.replace("return ast", "return str(ast.literal_eval(text))[:9] if text else ast")),
+        diff((LABEL, GOOD.replace("return ast", "return str(ast.literal_eval(text))[:9] if text else ast"))),
         Proof(),
         PatchState.MITIGATES,
         "in place of",
     ),
     "makes everything raise": (
-        diff(LABEL, "def label(text): raise RuntimeError('no')"),
+        diff((LABEL, "def label(text): raise RuntimeError('no')")),
         Proof(),
         PatchState.BUILDS,
         "control does not end well",
     ),
     "raises where the control does not look": (
-        diff(LABEL, "def label(text):\n    if text != \"'a label'\": raise ValueError(text)\n    return 'a label'"),
+        diff((LABEL, "def label(text):\n    if text != \"'a label'\": raise ValueError(text)\n    return 'a label'")),
         Proof(),
         PatchState.MITIGATES,
         "ends with exit code 66 in place of exit code 0",
     ),
     "loops for ever": (
-        diff(LABEL, "def label(text):\n    while '(' in text: pass\n    return eval(text)"),
+        diff((LABEL, "def label(text):\n    while '(' in text: pass\n    return eval(text)")),
         Proof(),
         PatchState.BUILDS,
         "It hangs",
     ),
-    "loops from its loading on": (diff(LABEL, "while True: pass"), Proof(), PatchState.BUILDS, "limit"),
+    "loops from its loading on": (diff((LABEL, "while True: pass")), Proof(), PatchState.BUILDS, "limit"),
     "ends the process": (
-        diff(LABEL, "def label(text):\n    import os\n    os._exit(0) if '(' in text else None\n    return eval(text)"),
+        diff(
+            (LABEL, "def label(text):\n    import os\n    os._exit(0) if '(' in text else None\n    return eval(text)")
+        ),
         Proof(),
         PatchState.REGRESSION_FREE,
         "ends the process",
     ),
     "is no Python": (
-        diff(LABEL, "def label(text: return text"),
+        diff((LABEL, "def label(text: return text")),
         Proof(),
         PatchState.APPLIES,
         "cannot be read as python",
@@ -206,8 +222,10 @@ BAD: dict[str, tuple[bytes, Proof, PatchState, str]] = {
     ),
     "takes the effect back": (
         diff(
-            LABEL,
-            "def label(text):\n    x = eval(text)\n    import glob, os\n    [os.remove(f) for f in glob.glob('/ca*/*')]\n    return x",
+            (
+                LABEL,
+                "def label(text):\n    x = eval(text)\n    import glob, os\n    [os.remove(f) for f in glob.glob('/ca*/*')]\n    return x",
+            )
         ),
         Proof(),
         PatchState.BUILDS,
@@ -244,13 +262,13 @@ def test_a_bad_patch_gets_no_further_than_it_deserves(
 
 
 def test_a_patch_that_names_the_proof_is_bypassed_and_its_bypass_kept(judge: Judge) -> None:
-    blocked = diff(LABEL, "def label(text):\n    if 'open(' in text: raise ValueError\n    return eval(text)")
+    blocked = diff((LABEL, "def label(text):\n    if 'open(' in text: raise ValueError\n    return eval(text)"))
     found = judge(blocked, budget=Budget(variants=12, benign=0, seconds=60), runs=1)
     assert found.state is PatchState.BYPASSED, words(found)
     assert found.bypass is not None
     assert b"open(" not in found.bypass.content.replace(b"io').open(", b"")
     again = judge(
-        diff(LABEL, GOOD), Proof(input=found.bypass.content.decode()), budget=Budget(variants=0, benign=0), runs=1
+        diff((LABEL, GOOD)), Proof(input=found.bypass.content.decode()), budget=Budget(variants=0, benign=0), runs=1
     )
     assert next(step.outcome for step in again.steps if step.name == "mitigates") == "held"
 
@@ -269,10 +287,9 @@ BADLY_GUARDED = {
         "as a release, the proof still works",
     ),
     "by the sanitizer's own function": (
-        f"extern int __asan_address_is_poisoned(void const volatile *) __attribute__((weak));\n"
-        f"        if (__asan_address_is_poisoned)\n{FIX}",
-        PatchState.APPLIES,
-        "does not compile",
+        FIX.replace("if (", "extern int __asan_init(void) __attribute__((weak)); if (__asan_init && "),
+        PatchState.BUILDS,
+        "as a user runs it",
     ),
     "by its environment": (
         FIX.replace("if (", 'if (getenv("FAST") == NULL && '),
@@ -289,7 +306,7 @@ def test_a_fix_in_c_that_is_not_in_every_build_is_none(
 ) -> None:
     text = (TIDEGATE / "vulnerable" / "tidegate.c").read_text()
     at = "        if (length == 0) {\n"
-    patch = diff(at, guarded + at, path="tidegate.c", text=text)
+    patch = diff((at, guarded + at), path="tidegate.c", text=text)
     found = assess(TIDEGATE, patch, cache=targets, sandbox=bubblewrap, runs=1, budget=FEW, seed=3)
     assert found.state is most, words(found)
     assert said in words(found), words(found)

@@ -92,12 +92,15 @@ def _summary(state: PatchState, steps: Sequence[Step], *, plausible: bool) -> st
             "do not say enough to call it verified."
         )
     failed = next((step.summary for step in steps if step.outcome is not Outcome.HELD), "")
+    if state is PatchState.MITIGATES:
+        told = next(step for step in steps if step.name == "regression_free")
+        what = "breaks something" if told.outcome is Outcome.FAILED else "what it breaks cannot be told"
+        return f"It stops every known proof and {what}. {told.summary}"
     return {
         PatchState.PROPOSED: f"It does not apply. {failed}",
         PatchState.APPLIES: f"It applies and does not build. {failed}",
         PatchState.BUILDS: f"It builds and is not seen to stop the flaw. {failed}",
         PatchState.BYPASSED: f"It stops the proof and not the flaw. {failed}",
-        PatchState.MITIGATES: f"It stops every known proof and breaks something. {failed}",
         PatchState.VERIFIED: "Verified: every known proof and its variants are stopped, and benign use is as before.",
     }.get(state, failed)
 
