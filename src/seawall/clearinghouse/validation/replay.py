@@ -244,10 +244,11 @@ def attempt(
     *,
     cache: Path,
     sandbox: Provider,
+    built: Built | None = None,
     at_most: RunLimits | None = None,
     cancelled: Callable[[], bool] = _never,
 ) -> Attempt:
-    """Install one version, run the benign control on it and, where that is quiet, the proof.
+    """Install one version, or take it as it is built, run the benign control on it and, where that is quiet, the proof.
 
     Raises:
         BundleError: Not an exact version, or the bundle brings its own source trees.
@@ -259,6 +260,7 @@ def attempt(
     with scratch.folder() as folder:
         one = replace(bundle, manifest=manifest)
         replay = _Replay(one, cache, sandbox, folder, runs, 0, at_most, frozenset(), _tell_nobody, cancelled)
+        replay.built = {Side.VULNERABLE: built} if built else {}
         baseline, refused = replay.ready([Side.VULNERABLE], 0)
         for _ in range(0 if refused else runs):
             replay._run(Side.VULNERABLE, Side.VULNERABLE, manifest.input or manifest.driver, baseline)  # noqa: SLF001
@@ -320,7 +322,7 @@ class _Replay:
         manifest = self.bundle.manifest
         for side in sides:
             self._step(total, f"installing {manifest.package_name} {self._version(side)}")
-            self.built[side] = self._build(side)
+            self.built[side] = self.built.get(side) or self._build(side)
             if refusal := rules.looks_for_sanitizers(self.built[side].facts):
                 return None, refusal
         if manifest.control is None and not manifest.alone:
