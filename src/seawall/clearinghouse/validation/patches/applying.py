@@ -75,12 +75,13 @@ def apply(content: bytes, hunks: tuple[Hunk, ...], name: str) -> tuple[bytes, tu
             made.notes.append(f"hunk {number} fits with {max(fuzz_front, fuzz_back)} lines of context that differ")
         made.lines += old[taken:at]
         taken = _put(made, hunk, old, at, (fuzz_front, fuzz_back), crlf=crlf)
-    made.lines += old[taken:]
-    result = "\n".join(made.lines)
-    if hunks and hunks[-1].bare_new and taken >= len(old) - 1:
-        result = result.removesuffix("\n")
-    elif hunks and hunks[-1].bare_old and not hunks[-1].bare_new and not result.endswith("\n"):
-        result += "\n"
+    rest = old[taken:]
+    last = hunks[-1] if hunks else Hunk(1, ())
+    if last.bare_new and rest == [""]:
+        rest = []  # the line feed at the end goes
+    elif last.bare_old and not last.bare_new and not rest and made.lines:
+        rest = [""]  # one comes
+    result = "\n".join(made.lines + rest)
     return _bytes(result), tuple(made.places), tuple(made.notes)
 
 
@@ -131,7 +132,7 @@ def _find(
         if at is not None:
             return at, in_front, behind
     after = [line.removesuffix("\r") for kind, line in hunk.lines if kind != "-"]
-    if after != before and _nearest(plain, after, wanted, taken, budget) is not None:
+    if after and after != before and _nearest(plain, after, wanted, taken, budget) is not None:
         raise PatchRefused(f"{name} is in the target already.", "Is the fix in this version?")
     lost = next((line for kind, line in hunk.lines if kind == "-" and line not in plain), before[0])
     raise PatchRefused(

@@ -168,6 +168,27 @@ class Behavior:
         return "leaves other files"
 
 
+def alike(one: Behavior, other: Behavior, noise: tuple[Behavior, Behavior]) -> bool | None:
+    """Whether two behaviors are the same but for what differs between two runs of one program; None where all may.
+
+    Args:
+        one: A behavior.
+        other: Another.
+        noise: Two runs of the same input on the same side: words of the output that differ there say nothing.
+    """
+    if one == other:
+        return True
+    if noise[0].end != noise[1].end or noise[0].files != noise[1].files:
+        return None
+    first, second = (re.split(r"(\s+)", run.output) for run in noise)
+    if len(first) != len(second):
+        return None
+    steady = [place for place, word in enumerate(first) if word == second[place]]
+    mine, theirs = (re.split(r"(\s+)", run.output) for run in (one, other))
+    same = len(mine) == len(theirs) == len(first) and all(mine[place] == theirs[place] for place in steady)
+    return same and one.end == other.end and one.files == other.files
+
+
 def _behavior(prepared: Prepared, side: Side, file: str, content: bytes) -> tuple[Behavior, bool]:
     """What a benign input does on a side, and whether the run did well."""
     with prepared.look(side, file, content) as scene:
@@ -204,24 +225,21 @@ def _compared(prepared: Prepared, applied: Applied, found: ProofEvidence, ask: Q
     inputs = [variants.Variant("the benign control itself", control)]
     if not prepared.bundle.manifest.alone:
         inputs += islice(variants.benign(control, inspecting.hints(applied), ask.seed), ask.budget.benign)
-    first, _ = _behavior(prepared, Side.VULNERABLE, file, control)
     compared = as_fixed = 0
     differences: list[str] = []
     for number, variant in enumerate(inputs):
-        old, well = (first, True) if number == 0 else _behavior(prepared, Side.VULNERABLE, file, variant.content)
+        old, well = _behavior(prepared, Side.VULNERABLE, file, variant.content)
         if not well:
             continue  # how it fails may change
         new, _ = _behavior(prepared, Side.PATCHED, file, variant.content)
-        compared += 1
-        if new == old:
+        noise = (old, old if new == old else _behavior(prepared, Side.VULNERABLE, file, variant.content)[0])
+        same = alike(new, old, noise)
+        if same is None and number == 0:
+            return replace(found, noisy=True)
+        compared += same is not None
+        if same is not False:
             continue
-        again, _ = _behavior(prepared, Side.VULNERABLE, file, variant.content)
-        if again != old:
-            if number == 0:
-                return replace(found, noisy=True)
-            compared -= 1
-            continue
-        if found.has_fix and _behavior(prepared, Side.FIXED, file, variant.content)[0] == new:
+        if found.has_fix and alike(new, _behavior(prepared, Side.FIXED, file, variant.content)[0], noise):
             as_fixed += 1
         elif len(differences) < DIFFERENCES_MAX:
             text = variant.content[:80].decode("utf-8", "replace")

@@ -21,6 +21,8 @@ HUNKS_MAX = 2_000
 HEADER_MAX = 1_000
 """Characters of a line that names files: those are matched by expressions that go back and forth."""
 LINES_MAX = 100_000
+LINE_MAX = 10_000_000
+"""Where a hunk may say that it is."""
 _NULL = "/dev/null"
 _EXPECTED = "Hand in a unified diff, as `git diff` or `diff -ur` writes it."
 _HEADERS = ("diff --git ", "Binary file", "--- ", "+++ ", "@@ ", "rename ", "copy ")
@@ -128,6 +130,8 @@ def _path(raw: str) -> str | None:
 def _hunk(start: int, lines: list[object]) -> Hunk:
     from unidiff.patch import Line  # noqa: PLC0415 - as above
 
+    if start > LINE_MAX:
+        raise PatchRefused(f"A hunk says that it is beyond line {LINE_MAX}.", _EXPECTED)
     found: list[tuple[str, str]] = []
     bare = {"-": False, "+": False}
     for line in lines:
