@@ -187,15 +187,17 @@ class _Work:
         holders: dict[Hashable, set[str]] = {}
         for path, places in came.items():
             for place in places:
-                holders.setdefault(self._mark(self.seen[place]), set()).add(str(path))
+                mark = self._mark(self.seen[place])
+                holders.setdefault(mark, set()).add(str(path))
+                holders.setdefault((mark, _name(str(path))), set()).add(str(path))
         votes: dict[tuple[str, str], int] = {}
         for old, places in gone.items():
             for trace in (self.known[place] for place in places):
-                found = holders.get(self._mark(trace), set())
-                alike = {path for path in found if _shared_end(path, str(old))}
+                mark = self._mark(trace)
+                chosen: set[str] = holders.get(mark, set()) if trace.code or self._telling(trace) else set()
                 # Code that is everywhere says little, and would cost each file a look at each other one.
-                strong = trace.code or self._telling(trace)
-                chosen = found if strong and len(found) <= CANDIDATES_MAX else alike
+                if not 0 < len(chosen) <= CANDIDATES_MAX:
+                    chosen = holders.get((mark, _name(str(old))), set())
                 for path in chosen if len(chosen) <= CANDIDATES_MAX else ():
                     votes[str(old), path] = votes.get((str(old), path), 0) + 1 + bool(trace.code)
         return {pair: count for pair, count in votes.items() if count > 1 or _shared_end(*pair)}
@@ -285,6 +287,10 @@ def _place(trace: Trace) -> Hashable:
 
 def _of_file(trace: Trace) -> Hashable:
     return trace.path
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _shared_end(path: str, other: str) -> int:

@@ -197,9 +197,12 @@ class Stream:
 
     def _broken(self, what: str, position: int | None = None) -> NotThisFormat:
         at = self._dropped + (self._at if position is None else position)
-        ended = self._ended and self._at >= len(self._text.rstrip(_BLANKS))
+        text_open = what.startswith("Unterminated string")
+        ended = self._ended and (text_open or self._at >= len(self._text.rstrip(_BLANKS)))
         where = "at its end; was it cut off?" if ended else f"at character {at}."
-        return NotThisFormat(f"Not JSON: {what}, {where}", "Send the document as the tool wrote it.")
+        return NotThisFormat(
+            f"Not JSON: {what.removesuffix(' at')}, {where}", "Send the document as the tool wrote it."
+        )
 
 
 def _is_certain(error: json.JSONDecodeError, length: int) -> bool:
