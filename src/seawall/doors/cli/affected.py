@@ -44,6 +44,13 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 @click.option(
     "--version", "only", multiple=True, metavar="VERSION", help="Only these, in place of the registry's list."
 )
+@click.option(
+    "--repository",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Run commits of this clone's main line in place of releases; needs --since.",
+)
+@click.option("--since", metavar="COMMIT", help="First commit: a tag, a branch, or an identifier.")
+@click.option("--until", metavar="COMMIT", default="HEAD", show_default=True, help="Last commit.")
 @click.option("--no-prereleases", is_flag=True, help="Leave out alphas, betas and the like.")
 @click.option("--runs", type=click.IntRange(1, 5), default=1, show_default=True, help="On each version; 5 at a change.")
 @click.option(
@@ -63,6 +70,9 @@ def affected(
     form: str,
     everything: bool,
     only: tuple[str, ...],
+    repository: Path | None,
+    since: str | None,
+    until: str,
     no_prereleases: bool,
     runs: int,
     budget: tuple[str, ...],
@@ -75,7 +85,7 @@ def affected(
 
     A version on which it does nothing is `not-triggered`, which is less than unaffected (docs/affected-versions.md).
     """
-    from seawall.clearinghouse.validation.affected import running  # noqa: PLC0415 - start-up
+    from seawall.clearinghouse.validation.affected import commits, running  # noqa: PLC0415 - start-up
     from seawall.clearinghouse.validation.affected.errors import NothingToScan  # noqa: PLC0415
     from seawall.clearinghouse.validation.affected.osv import osv  # noqa: PLC0415
     from seawall.clearinghouse.validation.errors import (  # noqa: PLC0415
@@ -86,6 +96,8 @@ def affected(
     )
     from seawall.foundation.platform.errors import Unavailable  # noqa: PLC0415
 
+    if (repository is None) != (since is None) or (repository is not None and (compare or only)):
+        raise click.UsageError("--repository goes with --since, and without --compare and --version.")
     wishes = running.Wishes(
         runs=runs,
         everything=everything,
@@ -98,14 +110,25 @@ def affected(
     try:
         order = order_of(bundle)
         with _followed() as progress:
-            found = running.affected(
-                bundle,
-                cache=cache or _cache(),
-                key=key_of(order),
-                ecosystem=order.name,
-                wishes=wishes,
-                progress=progress,
-            )
+            if repository is not None and since is not None:
+                found = commits.affected_commits(
+                    bundle,
+                    repository,
+                    cache=cache or _cache(),
+                    since=since,
+                    until=until,
+                    wishes=wishes,
+                    progress=progress,
+                )
+            else:
+                found = running.affected(
+                    bundle,
+                    cache=cache or _cache(),
+                    key=key_of(order),
+                    ecosystem=order.name,
+                    wishes=wishes,
+                    progress=progress,
+                )
     except (BundleError, TargetError, NothingToScan) as error:
         click.echo(f"seawall: {plain(error)}", err=True)
         sys.exit(2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seawall.clearinghouse.validation.affected.types import Affected, State
+from seawall.clearinghouse.validation.affected.types import Affected, Event, State
 
 
 def osv(found: Affected) -> dict[str, object]:
@@ -11,13 +11,13 @@ def osv(found: Affected) -> dict[str, object]:
         "affected": [
             {
                 "package": {"ecosystem": found.ecosystem, "name": found.name, "purl": found.package},
-                "ranges": [_range(found.events)] if found.events else [],
-                "versions": list(found.versions),
+                "ranges": [_range(found, found.events)] if found.events else [],
+                "versions": [] if found.repository else list(found.versions),
                 "database_specific": {
                     "computed_by": "seawall affected",
                     "proof": found.bundle_digest,
                     "complete": found.complete,
-                    "seen": [_range(found.seen)] if found.seen else [],
+                    "seen": [_range(found, found.seen)] if found.seen else [],
                     "untestable": _of(found, State.UNTESTABLE, State.FAULTED, State.NOT_RUN),
                     "flaky": _of(found, State.FLAKY),
                     "inferred": [outcome.release.version for outcome in found.outcomes if outcome.between],
@@ -27,8 +27,11 @@ def osv(found: Affected) -> dict[str, object]:
     }
 
 
-def _range(events: Sequence[tuple[str, str]]) -> dict[str, object]:
-    return {"type": "ECOSYSTEM", "events": [{kind: version} for kind, version in events]}
+def _range(found: Affected, events: Sequence[Event]) -> dict[str, object]:
+    told = [{kind: version} for kind, version in events]
+    if found.repository:
+        return {"type": "GIT", "repo": found.repository, "events": told}
+    return {"type": "ECOSYSTEM", "events": told}
 
 
 def _of(found: Affected, *states: State) -> list[str]:

@@ -10,13 +10,14 @@ and gets the benign control first; if that does not work on it, its silence woul
 Answers are kept in the cache folder, for this bundle, sandbox and interpreter.
 """
 
+import contextlib
 import hashlib
 import re
 import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from seawall.clearinghouse.validation.affected.types import (
     Affected,
     Budget,
     Key,
+    Outcome,
     Progress,
     Release,
     State,
@@ -41,6 +43,7 @@ from seawall.clearinghouse.validation.errors import BundleError, Infrastructure,
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
+from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Side
 
 ATTEMPTS = 3
@@ -114,22 +117,15 @@ def affected(
         Cancelled: ``cancelled`` said so.
     """
     wish = wishes or Wishes()
-    chosen = sandbox or choose(cache)
-    scratch.sweep()
-    cgroups.sweep()
-    sysconfig.get_config_vars()  # the installer's finder asks; the first to ask must not be two threads (Python 3.11)
-    with scratch.folder() as folder:
-        bundle = open_bundle(source, folder / "bundle")
+    with opened(source, cache, sandbox) as (bundle, chosen):
         manifest = bundle.manifest
         found = _releases(bundle, key, wish)
         # uv takes no name that is not PEP 440's; npm's installer takes every one that npm lists.
         unnamed = {one.version for one in found if one.place is None and manifest.package_type == "pypi"}
-        tries = _Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh, unnamed=unnamed)
+        tries = Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh, unnamed=unnamed)
         named = _listed_as(found, manifest.vulnerable, key)
         progress(0, len(found), f"{named}, which the proof names")
-        reference = tries.until(named, CONFIRMATIONS)
-        _check(reference, manifest.package_name)
-        tries.reference = reference
+        reference = tries.refer(named)
         known = [reference]
         fixed = _listed_as(found, manifest.fixed or "", key)
         if fixed in {release.version for release in found}:
@@ -149,21 +145,48 @@ def affected(
             progress=progress,
         )
         outcomes = rules.concluded(lines, found, trials, stride=stride)
-        return Affected(
-            package=manifest.package,
-            name=manifest.package_name,
-            ecosystem=ecosystem,
-            bundle_digest=bundle.digest,
-            sandbox=chosen.profile,
-            outcomes=tuple(outcomes),
-            complete=complete,
-            events=rules.events(outcomes, careful=True),
-            seen=rules.events(outcomes, careful=False),
-            versions=rules.affected_versions(outcomes),
-            sandbox_runs=sum(trial.sandbox_runs for trial in trials.values()),
-            seconds=round(sum(trial.seconds for trial in trials.values()), 1),
-            signature=reference.signature,
-        )
+        return summed(bundle, chosen, ecosystem, outcomes, trials, complete=complete, reference=reference)
+
+
+@contextlib.contextmanager
+def opened(source: Path, cache: Path, sandbox: Provider | None) -> Iterator[tuple[Bundle, Provider]]:
+    """A bundle in a folder of ours, and a sandbox that works."""
+    chosen = sandbox or choose(cache)
+    scratch.sweep()
+    cgroups.sweep()
+    sysconfig.get_config_vars()  # the installer's finder asks; the first to ask must not be two threads (Python 3.11)
+    with scratch.folder() as folder:
+        yield open_bundle(source, folder / "bundle"), chosen
+
+
+def summed(
+    bundle: Bundle,
+    sandbox: Provider,
+    ecosystem: str,
+    outcomes: Sequence[Outcome],
+    trials: Mapping[str, Trial],
+    *,
+    complete: bool,
+    reference: Trial,
+    repository: str = "",
+) -> Affected:
+    """A scan's result."""
+    return Affected(
+        package=bundle.manifest.package,
+        name=bundle.manifest.package_name,
+        ecosystem=ecosystem,
+        bundle_digest=bundle.digest,
+        sandbox=sandbox.profile,
+        outcomes=tuple(outcomes),
+        complete=complete,
+        events=rules.events(outcomes, careful=True),
+        seen=rules.events(outcomes, careful=False),
+        versions=rules.affected_versions(outcomes),
+        sandbox_runs=sum(trial.sandbox_runs for trial in trials.values()),
+        seconds=round(sum(trial.seconds for trial in trials.values()), 1),
+        signature=reference.signature,
+        repository=repository,
+    )
 
 
 def _releases(bundle: Bundle, key: Key, wish: Wishes) -> list[Release]:
@@ -205,7 +228,7 @@ def _check(reference: Trial, name: str) -> None:
         raise NothingToScan(f"The proof does nothing on {on}. {reference.why}", "See what `seawall validate` says.")
 
 
-class _Tries:
+class Tries:
     """Tries versions, with answers that are kept."""
 
     def __init__(
@@ -227,6 +250,7 @@ class _Tries:
         self._cancelled = cancelled
         self._memory = Memory(cache / "affected" / f"{self._name()}.jsonl", fresh=fresh)
         self._lock = threading.Lock()
+        self._built: Callable[[str], Built] | None = None
         self.reference: Trial | None = None
         self.spent = 0
         """Runs in the sandbox, without those of earlier commands."""
@@ -234,6 +258,23 @@ class _Tries:
     def _name(self) -> str:
         made_of = (_EDITION, self._bundle.digest, self._sandbox.profile, sys.version_info[:2], self._at_most)
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:32]
+
+    def refer(self, version: str) -> Trial:
+        """Try the version that the proof names, by which the others are judged.
+
+        Raises:
+            NothingToScan: The proof does not work on it.
+            Infrastructure: It could not be tried.
+        """
+        self.reference = None
+        reference = self.until(version, CONFIRMATIONS)
+        _check(reference, self._bundle.manifest.package_name)
+        self.reference = reference
+        return reference
+
+    def build_with(self, build: Callable[[str], Built]) -> None:
+        """From now on, versions are what this builds rather than what the registry has."""
+        self._built = build
 
     def until(self, version: str, runs: int) -> Trial:
         """Run the proof on a version until it has been run that often, or cannot be."""
@@ -259,10 +300,11 @@ class _Tries:
             try:
                 attempt = replay.attempt(
                     self._bundle,
-                    version,
+                    self._bundle.manifest.vulnerable if self._built else version,
                     runs,
                     cache=self._cache,
                     sandbox=self._sandbox,
+                    built=self._built(version) if self._built else None,
                     at_most=self._at_most,
                     cancelled=self._cancelled,
                 )
@@ -272,7 +314,7 @@ class _Tries:
             except Infrastructure as error:
                 why = error.detail
             else:
-                if attempt.refused and attempt.runs[-1].exit_code is None and not number:
+                if attempt.refused and attempt.runs and attempt.runs[-1].exit_code is None and not number:
                     continue  # a control that was cut off may have met a busy machine; one that fails will fail again
                 return judged(version, attempt, self.reference, _since(begun))
         return Trial(version, State.FAULTED, 0, 0, why, seconds=_since(begun))
@@ -298,6 +340,8 @@ def judged(version: str, attempt: replay.Attempt, reference: Trial | None, secon
         reference: The trial of the version that the proof names; None: this is it.
         seconds: That it took.
     """
+    if not attempt.runs:
+        return Trial(version, State.UNTESTABLE, 0, 0, attempt.refused, seconds=seconds)
     controls = [run for run in attempt.runs if run.side is Side.CONTROL]
     proofs = [run for run in attempt.runs if run.side is not Side.CONTROL]
     hits = [run for run in proofs if run.triggered]

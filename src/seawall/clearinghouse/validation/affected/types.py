@@ -173,6 +173,8 @@ class Affected:
     """Of all trials, one after the other."""
     signature: str | None
     """Of the proof on the version that it names."""
+    repository: str = ""
+    """Where versions are commits of one: its address or folder."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
