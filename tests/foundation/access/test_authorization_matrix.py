@@ -15,6 +15,8 @@ from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
 from seawall.clearinghouse.deconfliction.commitments.services import seal
 from seawall.clearinghouse.deconfliction.ground.services import claim_target
 from seawall.clearinghouse.deconfliction.models import Introduction
+from seawall.clearinghouse.deconfliction.networks import services as networks
+from seawall.clearinghouse.deconfliction.networks.types import Limits
 from seawall.clearinghouse.deconfliction.services import request_lease
 from seawall.clearinghouse.distribution.queries import notices_of
 from seawall.clearinghouse.distribution.services import notify
@@ -206,12 +208,24 @@ def a_finding(world: World) -> Model:
     )
 
 
+def a_network(world: World) -> Model:
+    row = networks.register_network(world.actor("hospital"), value="192.0.2.0/24")
+    networks.decide_network(world.actor("clearinghouse"), row.id, vouch=True, reason="test")
+    return networks.set_limits(world.actor("hospital"), row.id, Limits(), scanners=[world.id("finder")])
+
+
+def a_booking(world: World) -> Model:
+    return networks.book(world.actor("finder"), str(a_network(world).pk), hours=1, rate=1, sources=["198.51.100.7"])
+
+
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
     "commitment": lambda world: seal(world.actor("finder"), digest="ab" * 32),
     "introduction": lambda world: an_introduction(world, offered=True),
     "just_asked": lambda world: an_introduction(world, offered=False),
+    "network": a_network,
+    "booking": a_booking,
     "stewardship": lambda world: claim_target(world.actor("vendor"), target="pkg:pypi/jinja2"),
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,

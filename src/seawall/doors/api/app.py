@@ -19,6 +19,7 @@ from seawall.doors.api import (
     known_advisories,
     leases,
     log,
+    networks,
     portfolio,
     problems,
     reports,
@@ -57,6 +58,8 @@ api.add_router("/commitments", commitments.router)
 api.add_router("/collisions", collisions.router)
 api.add_router("/introductions", collisions.introductions)
 api.add_router("", collisions.claims)
+api.add_router("/networks", networks.router)
+api.add_router("/bookings", networks.bookings)
 api.add_router("/reports", reports.router)
 api.add_router("/scans", scans.router)
 api.add_router("/findings", scans.findings)

@@ -53,6 +53,8 @@ class Config:
     """Largest inventory, in bytes; a million components have about 200 MB."""
     max_scan_bytes: int = 256 * 1024 * 1024
     """Largest scan as it is sent, in bytes; 100,000 results of CodeQL have about 200 MB, packed a tenth of it."""
+    dns_over_https: str = "https://cloudflare-dns.com/dns-query"
+    """Resolver (JSON form of DNS over HTTPS) that operators' proofs of control are looked up with."""
     oidc_issuer: str = ""
     """OpenID Connect issuer for people's sign-in; empty turns it off."""
     oidc_client_id: str = ""
