@@ -73,7 +73,7 @@ class Defined:
     """What a file defines."""
 
     functions: dict[str, bool] = field(default_factory=dict)
-    """Name, and whether its body does nothing: ends at once, raises, or gives back a constant."""
+    """Name, and whether its body does nothing: ends at once, raises, or gives back a constant or what it was given."""
     exports: frozenset[str] = frozenset()
 
 
@@ -158,7 +158,7 @@ def taken_away(path: str, before: Defined, after: Defined, fixed: Defined | None
             found.append(Finding(weight, f"{path}: {shown(name)} is deleted."))
         elif after.functions.get(name) and not before.functions[name]:
             weight = Weight.REMARK if fixed is not None and fixed.functions.get(name, False) else Weight.BREAKS
-            what = "does nothing any more: it ends at once, raises, or gives back a constant"
+            what = "does nothing any more: it ends at once, raises, or gives back what it has"
             found.append(Finding(weight, f"{path}: {shown(name)} {what}."))
     gone = sorted(name for name in before.exports - after.exports if fixed is None or name in fixed.exports)
     return [*found, *(Finding(Weight.BREAKS, f"{path}: the export {shown(name)} is gone.") for name in gone)]
@@ -201,7 +201,7 @@ _C_FUNCTION = re.compile(r"^[A-Za-z_][\w \t*]{0,200}?\b([A-Za-z_]\w*)\s*\([^(){}
 _JS_EXPORT = re.compile(
     r"\bexports\.([A-Za-z_$][\w$]*)\s*=[^=]|\bexport\s+(?:async\s+)?(?:function\*?|class|const|let|var)\s+([A-Za-z_$][\w$]*)"
 )
-_EMPTY = re.compile(r"^\s*(?:(?:return|throw)\b[^;{}()]{0,200}(?:\([^;{}]{0,500}\))?\s*;?\s*)?$")
+_EMPTY = re.compile(r"^\s*(?:return(?:\s+[\w$!-]{0,80})?|throw\b[^;{}]{0,300})?\s*;?\s*$")
 
 
 def _language(path: str) -> str:
@@ -224,7 +224,7 @@ def blanked(text: str, language: str) -> str:
 _BLANKED_C = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
 _BLANKED_JS = re.compile(
     r"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"
-    r"|(?<=[=(,:;!&|?{}\n])[ \t]*/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
+    r"|(?:(?<=[=(,:;!&|?{}\n])|(?<=\breturn))[ \t]*/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
     re.DOTALL,
 )
 

@@ -18,7 +18,7 @@ from seawall.clearinghouse.validation.patches import building
 from seawall.clearinghouse.validation.patches.building import PatchedBuild
 from seawall.clearinghouse.validation.patches.coverage import Tracked
 from seawall.clearinghouse.validation.patches.placing import layout, tree_name
-from seawall.clearinghouse.validation.patches.types import TestsEvidence
+from seawall.clearinghouse.validation.patches.types import OwnTests
 from seawall.clearinghouse.validation.replay import Prepared
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Mount, RunLimits, RunSpec
 from seawall.clearinghouse.validation.staging import LAUNCHERS
@@ -44,7 +44,7 @@ Passed = frozenset[tuple[str, str]]
 """File and name of each test."""
 
 
-def run(prepared: Prepared, done: PatchedBuild, tests: Path | None, tracked: Tracked | None) -> TestsEvidence:
+def run(prepared: Prepared, done: PatchedBuild, tests: Path | None, tracked: Tracked | None) -> OwnTests:
     """Run test files on the flawed and on the patched side.
 
     Args:
@@ -57,21 +57,21 @@ def run(prepared: Prepared, done: PatchedBuild, tests: Path | None, tracked: Tra
         Infrastructure: Something of ours failed; try again.
     """
     if tests is None:
-        return TestsEvidence()
+        return OwnTests()
     runner = _Runner(prepared, done, tests.name if tests.is_dir() else "test")
     try:
         files = runner.unpack(tests)
     except (BundleError, OSError) as error:
-        return TestsEvidence(given=True, why=f"The tests cannot be read: {error}")
+        return OwnTests(given=True, why=f"The tests cannot be read: {error}")
     if not files:
-        return TestsEvidence(given=True, why="No file in it is a test by its name.")
+        return OwnTests(given=True, why="No file in it is a test by its name.")
     before = runner.passed(Side.VULNERABLE, files)
     before &= runner.passed(Side.VULNERABLE, files)  # those that pass by chance would be lost by chance
     if not before:
-        return TestsEvidence(given=True, why="No test passes without the patch either, so they say nothing.")
+        return OwnTests(given=True, why="No test passes without the patch either, so they say nothing.")
     after = runner.passed(Side.PATCHED, files)
     lost = sorted(before - after)
-    return TestsEvidence(
+    return OwnTests(
         given=True,
         before=len(before),
         lost=tuple(f"{file}: {shown(name)}" for file, name in lost[:LOST_MAX]),

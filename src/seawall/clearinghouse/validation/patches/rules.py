@@ -13,10 +13,10 @@ from seawall.clearinghouse.validation.patches.types import (
     Applied,
     Finding,
     Outcome,
+    OwnTests,
     PatchState,
     ProofEvidence,
     Step,
-    TestsEvidence,
     Weight,
 )
 
@@ -36,7 +36,7 @@ class Evidence:
     unbuilt: str = ""
     """Why it does not build; empty where it does."""
     proofs: tuple[ProofEvidence, ...] = ()
-    tests: TestsEvidence = field(default_factory=TestsEvidence)
+    tests: OwnTests = field(default_factory=OwnTests)
     findings: tuple[Finding, ...] = ()
 
 
@@ -226,6 +226,7 @@ def _remarks(seen: Evidence) -> list[str]:
         for proof in seen.proofs
         if proof.noisy
     ]
+    found += [f"{proof.name} says nothing here: {proof.refused}" for proof in seen.proofs[1:] if proof.refused]
     if seen.tests.why:
         found.append(f"Own tests: {seen.tests.why}")
     return found

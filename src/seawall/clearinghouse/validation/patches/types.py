@@ -242,7 +242,7 @@ class ProofEvidence:
 
 
 @dataclass(frozen=True)
-class TestsEvidence:
+class OwnTests:
     """What the package's own tests showed."""
 
     given: bool = False

@@ -18,6 +18,8 @@ from seawall.clearinghouse.validation.patches.inspecting import Hints
 
 CONTENT_MAX = 2**20
 """Bytes of an attack from which variants are made, and of each of them."""
+NUMBER_MAX = 10**8
+"""A number that an attack may be given: a harness that waits for a thousand million is no test."""
 CALM_MAX = 20_000
 """Characters of a benign input that is made longer."""
 OF_A_KIND = 24
@@ -165,14 +167,22 @@ def _misspelt(word: str) -> Iterator[str]:
 
 def _numbers(text: str, hints: Hints) -> Iterator[str]:
     found = list(_NUMBER.finditer(text))[:12]
-    for match in found:
-        number = int(match.group())
-        near = [limit + step for limit in hints.numbers for step in (-1, 0, 1) if limit > 1]
-        for other in (*near, number - 1, number + 1, number * 2, number // 2, number * 10, -number):
-            if other != number and abs(other) < 10**8:
-                yield f"{text[: match.start()]}{other}{text[match.end() :]}"
-        for form in (f"0x{number:x}", f"{number}.0", f"0{number}", f"{number}e0"):
-            yield f"{text[: match.start()]}{form}{text[match.end() :]}"
+    near = [str(limit + step) for limit in hints.numbers for step in (-1, 0, 1) if limit > 1]
+    forms = [near, ["{0-1}", "{0+1}", "{0*2}", "{0//2}", "{0*10}", "-{0}", "0x{0:x}", "{0}.0", "0{0}", "{0}e0"]]
+    for form in (form for group in forms for form in group):
+        for match in found:
+            yield f"{text[: match.start()]}{_number(form, int(match.group()))}{text[match.end() :]}"
+
+
+def _number(form: str, number: int) -> str:
+    made = {
+        "{0-1}": number - 1,
+        "{0+1}": number + 1,
+        "{0*2}": min(number * 2, NUMBER_MAX),
+        "{0//2}": number // 2,
+        "{0*10}": min(number * 10, NUMBER_MAX),
+    }
+    return str(made[form]) if form in made else form.replace("{0:x}", f"{number:x}").replace("{0}", str(number))
 
 
 def _lengths(text: str, hints: Hints) -> Iterator[str]:

@@ -75,7 +75,7 @@ def _does_nothing(body: _Body) -> bool:
         return True
     first = kept[0]
     if isinstance(first, ast.Return):
-        return first.value is None or isinstance(first.value, ast.Constant)
+        return first.value is None or isinstance(first.value, ast.Constant | ast.Name)
     return isinstance(first, ast.Pass | ast.Raise)
 
 
