@@ -100,19 +100,20 @@ class SigningKey:
         return self._private_key.sign(document)
 
 
-def opened(envelope: bytes, payload_type: str, public_pem: bytes) -> bytes:
+def opened(envelope: bytes, payload_type: str, public_pem: bytes, *, most: int = ENVELOPE_MAX) -> bytes:
     """The payload of a DSSE envelope that the key's holder signed.
 
     Args:
         envelope: JSON.
         payload_type: The only one that is taken.
         public_pem: Ed25519, PEM.
+        most: Bytes of an envelope of this kind.
 
     Raises:
         NotAuthentic: Says which part does not fit, whatever bytes come in.
     """
-    if len(envelope) > ENVELOPE_MAX:
-        raise NotAuthentic(f"The envelope is larger than the {ENVELOPE_MAX} bytes allowed.")
+    if len(envelope) > most:
+        raise NotAuthentic(f"The envelope is larger than the {most} bytes allowed.")
     public = SSlibKey.from_crypto(public_key(public_pem))
     try:
         parsed = json.loads(envelope)

@@ -22,6 +22,8 @@ from seawall.foundation.platform.signing import opened
 
 PAYLOAD_TYPE = "application/vnd.seawall.scans+json"
 SCHEMA = "seawall.scans/1"
+FILE_MAX = 96 * 2**20
+"""Bytes of a daily file; one with 100,000 windows has about 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Authorizations:
         Raises:
             NotAuthentic: Not signed by the key, or of another form.
         """
-        data = opened(envelope, PAYLOAD_TYPE, public_pem)
+        data = opened(envelope, PAYLOAD_TYPE, public_pem, most=FILE_MAX)
         try:
             value = json.loads(data)
             if value["schema"] != SCHEMA:
