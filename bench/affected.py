@@ -109,7 +109,9 @@ def measured(chosen: "tuple[Case, ...] | list[Case]", cache: Path, folder: Path)
         except (NothingToScan, Infrastructure, TargetError) as error:
             left_out[case.name] = error.detail[:200]
             continue
-        unexplained = [one.version for one in comparison.differ if (case.name, one.version) not in known]
+        unexplained = [
+            one.version for one in comparison.differ if not is_explained(one.version, known.get(case.name, []), scanned)
+        ]
         truth = {outcome.release.version: outcome.state for outcome in every.outcomes}
         inferred = [outcome for outcome in scanned.outcomes if outcome.between]
         wrong = [one.release.version for one in inferred if one.state is not truth[one.release.version]]
@@ -166,10 +168,25 @@ def tell(case: Case, scanned: Affected, comparison: Comparison, unexplained: lis
         print(f"    WRONG {version}: inferred, and otherwise when it is run")
 
 
-def explanations() -> set[tuple[str, str]]:
-    """Cases and versions that the page's table of differences speaks of."""
+def explanations() -> dict[str, list[str]]:
+    """Versions that the page's table of differences speaks of, by case: ``1.2.3``, or ``1.0 to 1.2.3``."""
     rows = re.findall(r"^\| ((?:npm|pypi|proofs)/[\w-]+) \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    return {(name, version.strip()) for name, versions in rows for version in versions.split(",")}
+    known: dict[str, list[str]] = {}
+    for name, versions in rows:
+        known.setdefault(name, []).extend(version.strip() for version in versions.split(","))
+    return known
+
+
+def is_explained(version: str, known: list[str], scanned: Affected) -> bool:
+    """Whether one of the page's words means a version."""
+    order = [outcome.release.version for outcome in scanned.outcomes]
+    for words in known:
+        first, _, last = words.partition(" to ")
+        if {first, last or first} <= set(order) and version in order[
+            order.index(first) : order.index(last or first) + 1
+        ]:
+            return True
+    return False
 
 
 if __name__ == "__main__":

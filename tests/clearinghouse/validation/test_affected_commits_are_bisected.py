@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from dulwich import porcelain
-from dulwich.objects import Blob, Tree
+from dulwich.objects import Blob, Commit, Tree
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from seawall.clearinghouse.validation.affected.commits import affected_commits
@@ -33,7 +34,7 @@ def history(place: Path, contents: list[dict[str, str]]) -> list[str]:
             for name, text in files.items():
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_text(text)
-            porcelain.add(repo, [str(path) for path in place.rglob("*.py")])  # type: ignore[no-untyped-call, unused-ignore]
+            porcelain.add(repo, [str(path) for path in place.rglob("*.py")])
             done = porcelain.commit(repo, all=True, message=f"{number}".encode(), author=WHO, committer=WHO)
             commits.append(done.decode())
         porcelain.tag_create(repo, b"v1", objectish=commits[0].encode())
@@ -119,11 +120,14 @@ def test_a_name_that_steps_out_of_its_commit_is_none(scan: Callable[..., Affecte
         inner, tree = Tree(), Tree()
         inner.add(b"escaped.py", 0o100644, blob.id)
         tree.add(b"..", 0o040000, inner.id)
-        last = repo[repo.head()].copy()
-        last.tree, last.parents = tree.id, [repo.head()]
+        head = repo[repo.head()]
+        assert isinstance(head, Commit)
+        last = head.copy()
+        assert isinstance(last, Commit)
+        last.tree, last.parents = tree.id, [head.id]
         for thing in (blob, inner, tree, last):
             repo.object_store.add_object(thing)
-        repo.refs[b"refs/heads/hostile"] = last.id
+        repo.refs[Ref(b"refs/heads/hostile")] = last.id
     found = scan(tmp_path / "clone", until="hostile")
     assert found.outcomes[-1].state is State.UNTESTABLE
     assert "steps out" in found.outcomes[-1].evidence

@@ -106,7 +106,7 @@ def test_a_package_that_is_not_on_the_index_is_told(
 
 def test_answers_are_kept_and_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "kept" / "answers.jsonl"
-    trial = Trial("1.0", State.AFFECTED, 1, 1, "seen", "effect/1:x", 0, 2, 0.5)
+    trial = Trial("1.0", State.AFFECTED, 1, 1, "seen", "effect/1:x", control_exit=0, sandbox_runs=2, seconds=0.5)
     Memory(path).put(trial)
     Memory(path).put(replace(trial, runs=5, hits=5))
     with path.open("a") as file:
