@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from seawall.clearinghouse.validation.patches import inspecting, rules, variants
-from seawall.clearinghouse.validation.patches.examining import Behavior, alike
+from seawall.clearinghouse.validation.patches.behaving import Behavior, alike
 from seawall.clearinghouse.validation.patches.inspecting import Defined, Hints
 from seawall.clearinghouse.validation.patches.rules import Evidence
 from seawall.clearinghouse.validation.patches.types import (

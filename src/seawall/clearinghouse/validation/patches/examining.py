@@ -1,17 +1,14 @@
 """What one known proof shows about a patch: stopped or not, its variants, its benign inputs, the code that it reaches."""
 
-import hashlib
-import re
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from seawall.clearinghouse.validation import plainfiles
 from seawall.clearinghouse.validation.archives import shown
-from seawall.clearinghouse.validation.oracles.interface import Scene
 from seawall.clearinghouse.validation.patches import coverage, inspecting, running, variants
+from seawall.clearinghouse.validation.patches.behaving import alike, behavior, can_observe
 from seawall.clearinghouse.validation.patches.building import PatchedBuild
 from seawall.clearinghouse.validation.patches.coverage import Tracked
 from seawall.clearinghouse.validation.patches.types import Applied, Budget, Bypass, ProofEvidence
@@ -19,13 +16,11 @@ from seawall.clearinghouse.validation.replay import Prepared
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import OracleKind, Run, Side
 
-OUTPUT_MAX = 2**20
 TRACKED_MAX = 12
 """Variants that are run once more to see which code they reach."""
 DIFFERENCES_MAX = 10
 BREED_MAX = 6
 """Variants that work from which further ones are made."""
-_ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
 _NATIVE_ORACLES = frozenset({OracleKind.SANITIZER, OracleKind.SIGNAL})
 
 
@@ -151,71 +146,6 @@ def same_flaw(run: Run, reference: Run) -> bool:
     return run.stack[0] == reference.stack[0] or run.signature == reference.signature
 
 
-@dataclass(frozen=True)
-class Behavior:
-    """What a run does, without what differs from run to run."""
-
-    end: str
-    output: str
-    files: tuple[tuple[str, str], ...]
-
-    def difference(self, other: "Behavior") -> str:
-        """The first thing that differs, for people."""
-        if self.end != other.end:
-            return f"ends with {self.end} in place of {other.end}"
-        if self.output != other.output:
-            return f"says {shown(self.output[:80])} in place of {shown(other.output[:80])}"
-        return "leaves other files"
-
-
-def alike(one: Behavior, other: Behavior, noise: tuple[Behavior, Behavior]) -> bool | None:
-    """Whether two behaviors are the same but for what differs between two runs of one program; None where all may.
-
-    Args:
-        one: A behavior.
-        other: Another.
-        noise: Two runs of the same input on the same side: words of the output that differ there say nothing.
-    """
-    if one == other:
-        return True
-    if noise[0].end != noise[1].end or noise[0].files != noise[1].files:
-        return None
-    first, second = (re.split(r"(\s+)", run.output) for run in noise)
-    if len(first) != len(second):
-        return None
-    steady = [place for place, word in enumerate(first) if word == second[place]]
-    mine, theirs = (re.split(r"(\s+)", run.output) for run in (one, other))
-    same = len(mine) == len(theirs) == len(first) and all(mine[place] == theirs[place] for place in steady)
-    return same and one.end == other.end and one.files == other.files
-
-
-def _behavior(prepared: Prepared, side: Side, file: str, content: bytes) -> tuple[Behavior, bool]:
-    """What a benign input does on a side, and whether the run did well."""
-    with prepared.look(side, file, content) as scene:
-        evidence = scene.evidence
-        end = evidence.killed_by or evidence.signal or f"exit code {evidence.exit_code}"
-        output = _plain(scene, evidence.stdout).decode("utf-8", "replace")
-        return Behavior(end, output, tuple(_left(scene))), evidence.exit_code == 0 and not evidence.killed_by
-
-
-def _plain(scene: Scene, data: bytes) -> bytes:
-    for placeholder, value in scene.stage.values().items():
-        if value and len(value) > len(b"12345678"):
-            data = data.replace(value, placeholder)
-    return _ADDRESS.sub(b"0x", data)
-
-
-def _left(scene: Scene) -> list[tuple[str, str]]:
-    """Files that a run left in its working folder, by name and digest."""
-    found = []
-    for path in plainfiles.walk(scene.stage.work):
-        content = plainfiles.read(path, OUTPUT_MAX)
-        if content is not None:
-            name = path.relative_to(scene.stage.work).as_posix()
-            found.append((name, hashlib.sha256(_plain(scene, content)).hexdigest()))
-    return sorted(found)
-
-
 def _compared(prepared: Prepared, applied: Applied, found: ProofEvidence, ask: Question) -> ProofEvidence:
     """Run the benign control and variants of it on both sides; the fixed version is asked where they differ."""
     file = prepared.bundle.manifest.control
@@ -225,26 +155,30 @@ def _compared(prepared: Prepared, applied: Applied, found: ProofEvidence, ask: Q
     inputs = [variants.Variant("the benign control itself", control)]
     if not prepared.bundle.manifest.alone:
         inputs += islice(variants.benign(control, inspecting.hints(applied), ask.seed), ask.budget.benign)
-    compared = as_fixed = 0
+    observe = can_observe(prepared, file, control)
+    compared = silent = as_fixed = 0
     differences: list[str] = []
     for number, variant in enumerate(inputs):
-        old, well = _behavior(prepared, Side.VULNERABLE, file, variant.content)
-        if not well:
+        old = behavior(prepared, Side.VULNERABLE, file, variant.content, observe=observe)
+        if not old.well:
             continue  # how it fails may change
-        new, _ = _behavior(prepared, Side.PATCHED, file, variant.content)
-        noise = (old, old if new == old else _behavior(prepared, Side.VULNERABLE, file, variant.content)[0])
+        new = behavior(prepared, Side.PATCHED, file, variant.content, observe=observe)
+        noise = (old, old)
+        if new != old:
+            noise = (old, behavior(prepared, Side.VULNERABLE, file, variant.content, observe=observe))
         same = alike(new, old, noise)
         if same is None and number == 0:
             return replace(found, noisy=True)
-        compared += same is not None
+        compared += same is not None and (old.telling or not same)
+        silent += same is True and not old.telling
         if same is not False:
             continue
-        if found.has_fix and alike(new, _behavior(prepared, Side.FIXED, file, variant.content)[0], noise):
+        if found.has_fix and alike(new, behavior(prepared, Side.FIXED, file, variant.content, observe=observe), noise):
             as_fixed += 1
         elif len(differences) < DIFFERENCES_MAX:
             text = variant.content[:80].decode("utf-8", "replace")
             differences.append(f"With {variant.kind} {shown(text)} it {new.difference(old)}.")
-    return replace(found, compared=compared, as_fixed=as_fixed, differences=tuple(differences))
+    return replace(found, compared=compared, silent=silent, as_fixed=as_fixed, differences=tuple(differences))
 
 
 def _covered(

@@ -12,6 +12,8 @@ from seawall.clearinghouse.validation.patches.types import Applied, ChangedFile,
 
 QUOTED_MIN = 12
 """Characters of the proof, word for word in the patch, that are no accident."""
+LOOKED_MAX = 2**20
+"""Bytes of a file in which definitions are looked for; larger ones are made by a bundler."""
 _COMMON = re.compile(r"^(?:__proto__|constructor|prototype|constructor\.prototype|hasOwnProperty)$")
 
 _GUARDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -167,7 +169,7 @@ def taken_away(path: str, before: Defined, after: Defined, fixed: Defined | None
 def defined(path: str, content: bytes) -> Defined:
     """Functions and exports of a JavaScript or C file, by a light look at its text; empty for other languages."""
     language = _language(path)
-    if language not in {"js", "c"}:
+    if language not in {"js", "c"} or len(content) > LOOKED_MAX:
         return Defined()
     text = blanked(content.decode("utf-8", "replace"), language)
     pairs = _braces(text)

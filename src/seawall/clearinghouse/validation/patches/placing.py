@@ -76,8 +76,10 @@ def tree_name(manifest: Manifest) -> str:
     Raises:
         PatchRefused: The target is neither installed nor a tree of the bundle.
     """
-    if manifest.vulnerable_tree is None:
-        raise PatchRefused("Targets of this kind cannot be patched yet.", "PyPI, npm and source trees can.")
+    if manifest.vulnerable_tree is None or manifest.runtime.value != Runtime.NATIVE.value:
+        raise PatchRefused(
+            "Targets of this kind cannot be patched yet.", "Packages of PyPI and npm can, and trees of C in the bundle."
+        )
     return manifest.vulnerable_tree
 
 

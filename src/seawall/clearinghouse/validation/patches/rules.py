@@ -175,11 +175,13 @@ def _regressions(seen: Evidence) -> Step:
     if bad:
         return Step("regression_free", Outcome.FAILED, bad[0], (*bad[1:], *details))
     if not told and not seen.tests.before:
-        return Step(
-            "regression_free",
-            Outcome.UNKNOWN,
-            "There is neither a benign control that can be compared nor a test that passes, so nothing says what it breaks.",
+        silent = sum(proof.silent for proof in seen.proofs)
+        said = (
+            f"{silent} benign runs end as before and show nothing else, and there is no test that passes"
+            if silent
+            else "There is neither a benign control that can be compared nor a test that passes"
         )
+        return Step("regression_free", Outcome.UNKNOWN, f"{said}, so nothing says what it breaks.")
     as_fixed = sum(proof.as_fixed for proof in seen.proofs)
     said = f"{told} benign runs are as before" + (f", {as_fixed} of them as with the fixed version" if as_fixed else "")
     tests = f"; {seen.tests.before} own tests pass as before" if seen.tests.before else "; no own tests were given"

@@ -226,6 +226,8 @@ class ProofEvidence:
     bypass: Bypass | None = None
     compared: int = 0
     """Benign runs compared with those on the flawed side."""
+    silent: int = 0
+    """Those that end alike, and of which nothing but the end is seen."""
     as_fixed: int = 0
     """Those that differ from the flawed side as the fixed version does."""
     differences: tuple[str, ...] = ()

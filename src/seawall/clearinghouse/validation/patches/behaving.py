@@ -1,0 +1,151 @@
+"""What a benign run does, and whether two do the same.
+
+Exit code, standard output and the files that are left; and what the package gave back to the driver, which a driver that prints
+nothing would keep to itself: a little program stands in for the driver and notes it (``inside/observe.py`` and ``.js``).
+"""
+
+import contextlib
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seawall.clearinghouse.validation import plainfiles
+from seawall.clearinghouse.validation.archives import shown
+from seawall.clearinghouse.validation.oracles.interface import Scene
+from seawall.clearinghouse.validation.patches.building import INSIDE
+from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.types import Runtime, Side
+
+OUTPUT_MAX = 2**20
+_ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
+_ENDINGS = {Runtime.PYTHON: ".py", Runtime.NODE: ".js"}
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """What a run does, without the values that the harness made for it."""
+
+    end: str
+    output: str
+    files: tuple[tuple[str, str], ...]
+    observed: str = ""
+    """What the package gave back, call by call."""
+
+    @property
+    def well(self) -> bool:
+        """Whether it ended by itself, with exit code 0."""
+        return self.end == "exit code 0"
+
+    @property
+    def telling(self) -> bool:
+        """Whether there is anything to compare but the end."""
+        return bool(self.output.strip() or self.files or self.observed)
+
+    @property
+    def text(self) -> str:
+        """All text of it."""
+        return f"{self.output}\n{self.observed}"
+
+    def difference(self, other: "Behavior") -> str:
+        """The first thing that differs, for people."""
+        if self.end != other.end:
+            return f"ends with {self.end} in place of {other.end}"
+        if self.output != other.output:
+            return f"says {shown(self.output[:80])} in place of {shown(other.output[:80])}"
+        if self.files != other.files:
+            return "leaves other files"
+        pairs = zip(self.observed.split("\n"), other.observed.split("\n"), strict=False)
+        one, two = next(((one, two) for one, two in pairs if one != two), (self.observed[-80:], other.observed[-80:]))
+        return f"gives back {shown(one[:100])} in place of {shown(two[:100])}"
+
+
+def alike(one: Behavior, other: Behavior, noise: tuple[Behavior, Behavior]) -> bool | None:
+    """Whether two behaviors are the same but for what differs between two runs of one program; None where all may.
+
+    Args:
+        one: A behavior.
+        other: Another.
+        noise: Two runs of the same input on the same side: words of their text that differ there say nothing.
+    """
+    if one == other:
+        return True
+    if noise[0].end != noise[1].end or noise[0].files != noise[1].files:
+        return None
+    first, second = (re.split(r"(\s+)", run.text) for run in noise)
+    if len(first) != len(second):
+        return None
+    steady = [place for place, word in enumerate(first) if word == second[place]]
+    mine, theirs = (re.split(r"(\s+)", run.text) for run in (one, other))
+    same = len(mine) == len(theirs) == len(first) and all(mine[place] == theirs[place] for place in steady)
+    return same and one.end == other.end and one.files == other.files
+
+
+def behavior(prepared: Prepared, side: Side, file: str, content: bytes, *, observe: bool) -> Behavior:
+    """Run a benign input on a side.
+
+    Args:
+        prepared: The proof.
+        side: Which build.
+        file: The control's path in the bundle.
+        content: What stands in its place.
+        observe: Whether a program stands in for the driver; see ``can_observe``.
+    """
+    env = {"SEAWALL_OBSERVED": prepared.bundle.manifest.package_name} if observe else None
+    with (
+        _observing(prepared) if observe else contextlib.nullcontext(),
+        prepared.look(side, file, content, env) as scene,
+    ):
+        evidence = scene.evidence
+        noted = plainfiles.read(scene.stage.report / "observed", OUTPUT_MAX) or b""
+        return Behavior(
+            end=evidence.killed_by or evidence.signal or f"exit code {evidence.exit_code}",
+            output=_plain(scene, evidence.stdout).decode("utf-8", "replace"),
+            files=tuple(_left(scene)),
+            observed=_plain(scene, noted).decode("utf-8", "replace") if observe else "",
+        )
+
+
+def can_observe(prepared: Prepared, file: str, content: bytes) -> bool:
+    """Whether the driver works as before with a program in its place."""
+    manifest = prepared.bundle.manifest
+    if manifest.alone or not manifest.driver.endswith(_ENDINGS.get(manifest.runtime, "\0")):
+        return False
+    seen = behavior(prepared, Side.VULNERABLE, file, content, observe=True)
+    return seen.well and bool(seen.observed)
+
+
+@contextlib.contextmanager
+def _observing(prepared: Prepared) -> Iterator[None]:
+    """Put our program in the driver's place, and the driver beside it, for one run."""
+    manifest = prepared.bundle.manifest
+    driver = prepared.bundle.folder / manifest.driver
+    ending = _ENDINGS[manifest.runtime]
+    original = driver.read_bytes()
+    beside = driver.with_name(f"seawall-observed{ending}")
+    beside.write_bytes(original)
+    shutil.copyfile(INSIDE / f"observe{ending}", driver)
+    try:
+        yield
+    finally:
+        driver.write_bytes(original)
+        beside.unlink()
+
+
+def _plain(scene: Scene, data: bytes) -> bytes:
+    for placeholder, value in scene.stage.values().items():
+        if value and len(value) > len(b"12345678"):
+            data = data.replace(value, placeholder)
+    return _ADDRESS.sub(b"0x", data)
+
+
+def _left(scene: Scene) -> list[tuple[str, str]]:
+    """Files that a run left in its working folder, by name and digest."""
+    found = []
+    for path in plainfiles.walk(scene.stage.work):
+        content = plainfiles.read(path, OUTPUT_MAX)
+        if content is not None:
+            name = path.relative_to(scene.stage.work).as_posix()
+            found.append((name, hashlib.sha256(_plain(scene, content)).hexdigest()))
+    return sorted(found)
