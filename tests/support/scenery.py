@@ -7,6 +7,7 @@ address worth looking at.
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from seawall.clearinghouse.matching import queries as matching
 from seawall.clearinghouse.matching.snapshot import builder, files
 from seawall.clearinghouse.matching.types import JudgmentStatus, Justification, Reach
 from seawall.clearinghouse.prioritization import services as prioritization
+from seawall.clearinghouse.scanning import queries as scanned
+from seawall.clearinghouse.scanning import services as scanning
+from seawall.clearinghouse.scanning.types import Decision, FindingFilter
 from seawall.clearinghouse.validation.types import Side, Verdict
 from seawall.foundation.platform import clock
 from seawall.foundation.transparency.queries import openings
-from support import KEEPER, World
+from support import KEEPER, World, scans
 from support.world import Scene, confirmed, refuted, run
 
 DEMO = Path(seawall.demo.__file__).parent / "world"
@@ -143,6 +147,7 @@ class Scenery(Scene):
         self.hostile = self._hostile()
         self.slop = self._slop()
         self.bare = self._without_proof()
+        self.scan, self.finding, self.bad_scan = self._scans()
         self.running_report = self.report(
             "rival", title="Deep nesting of select() fills the stack of soupsieve", package="pkg:pypi/soupsieve"
         )
@@ -153,6 +158,31 @@ class Scenery(Scene):
         self.checkpoint()
         self.entry = openings(KEEPER, [self.jinja])[0].index
         later(minutes=7)
+
+    def _scans(self) -> tuple[str, str, str]:
+        """Two tools on one project, twice; one finding judged, one edited, hostile ones; and what is no scan."""
+        rival = self.world.actor("rival")
+        spots = [
+            scans.Spot(0, "src/query.py", 14, "run(f'select {name}')"),
+            scans.Spot(1, "src/files.py", 31, "open(root + name)"),
+            scans.Spot(2, f"src/{HOSTILE}.py", 7, HOSTILE, HOSTILE),
+        ]
+
+        def send(data: bytes) -> str:
+            row = scanning.upload_scan(rival, project="https://example.org/harbor/portal", data=data)
+            self.works()
+            return row.id
+
+        send(scans.semgrep(spots))
+        send(scans.bandit([*spots, scans.Spot(4, "src/key.py", 3, "KEY = 'x'")]))
+        found = scanned.findings_of(rival, FindingFilter()).filter(path="src/query.py", series__tool="Bandit")[0].pk
+        scanning.judge(rival, found, scanning.Said(Decision.FALSE_POSITIVE, f"The name is a constant. {HOSTILE}"))
+        newer = [
+            replace(spots[0], code="run(f'select {name}', 1)"),
+            *spots[1:],
+            scans.Spot(3, "src/sign.py", 9, "md5(x)"),
+        ]
+        return send(scans.bandit(newer)), found, send(b"no SARIF")
 
     @staticmethod
     def _sbom(name: str) -> bytes:
@@ -389,6 +419,11 @@ class Scenery(Scene):
                 f"/reports/{self.slop}",
                 f"/reports/{self.bare}",
                 "/leases",
+                "/scans",
+                f"/scans/{self.scan}",
+                f"/scans/{self.scan}?change=all&level=error&q=src",
+                f"/scans/{self.bad_scan}",
+                f"/findings/{self.finding}",
                 "/cases",
                 "/notices",
             ],

@@ -10,10 +10,14 @@ from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.intake.models import Report
+from seawall.clearinghouse.scanning import queries as scanned
+from seawall.clearinghouse.scanning import services as scanning
+from seawall.clearinghouse.scanning.types import FindingFilter
 from seawall.foundation.identity.queries import tokens_of
+from seawall.foundation.jobs.runner import drain
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.identifiers import new_id
-from support import KEEPER, Answer, World
+from support import KEEPER, Answer, World, scans
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +61,18 @@ def rivals_case(world: World) -> str:
         return str(coordination.open_case(KEEPER, report, reason="test.").id)
 
 
+def rivals_scan(world: World) -> str:
+    rival = world.actor("rival")
+    row = scanning.upload_scan(rival, project="pkg:pypi/jinja2", data=scans.bandit(scans.project(3)))
+    drain()
+    return str(row.id)
+
+
+def rivals_finding(world: World) -> str:
+    rivals_scan(world)
+    return str(scanned.findings_of(world.actor("rival"), FindingFilter())[0].pk)
+
+
 def rivals_token(world: World) -> str:
     world.token("rival")
     return str(tokens_of(world.actor("rival"))[0].id)
@@ -74,6 +90,11 @@ ADDRESSES: list[tuple[str, str, dict[str, object] | None, Callable[[World], str]
     ("GET", "/cases/{}", None, rivals_case, "case"),
     ("GET", "/cases/{}/log", None, rivals_case, "case"),
     ("POST", "/cases/{}/answer-invitation", {"accept": True}, rivals_case, "case"),
+    ("GET", "/scans/{}", None, rivals_scan, "scan"),
+    ("GET", "/findings?scan_id={}", None, rivals_scan, "scan"),
+    ("GET", "/findings/{}", None, rivals_finding, "finding"),
+    ("POST", "/findings/{}/judgment", {"decision": "accepted", "reason": "r"}, rivals_finding, "finding"),
+    ("POST", "/findings/{}/judgment/take-back", {"reason": "r"}, rivals_finding, "finding"),
     ("DELETE", "/tokens/{}", None, rivals_token, "token"),
     (
         "POST",
@@ -120,7 +141,9 @@ def test_a_decision_on_a_foreign_case_is_refused_before_it_is_looked_at(world: W
 
 
 def test_lists_say_nothing_of_others(world: World) -> None:
-    empty = {path: world.api("finder").get(path).content for path in ("/leases", "/reports", "/cases", "/invitations")}
+    lists = ("/leases", "/reports", "/cases", "/invitations", "/scans", "/findings", "/findings?search=text&change=new")
+    empty = {path: world.api("finder").get(path).content for path in lists}
+    rivals_scan(world)
     rivals_lease(world)
     rivals_case(world)
     assert {path: world.api("finder").get(path).content for path in empty} == empty

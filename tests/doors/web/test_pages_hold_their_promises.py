@@ -72,6 +72,8 @@ def test_hostile_texts_are_escaped_wherever_they_are_shown(scenery: Scenery) -> 
         ("clearinghouse", f"/cases/{scenery.hostile}"),
         ("rival", "/reports"),
         ("rival", "/cases"),
+        ("rival", f"/scans/{scenery.scan}?change=all"),
+        ("rival", f"/findings/{scenery.finding}"),
     ):
         text = scenery.browser(reader).get(path).content.decode()
         assert not set("\u202e\u202c\u200b\u2066") & set(text), path
@@ -108,6 +110,9 @@ def foreign(scenery: Scenery) -> Iterator[tuple[str, str, str]]:
         (("bank", "agency"), "/inventories/{}/state", scenery.ward),
         (("bank", "vendor"), "/exposures/{}", exposure),
         (("bank",), "/exposures?inventory={}", scenery.ward),
+        (("finder", "clearinghouse", "bank"), "/scans/{}", scenery.scan),
+        (("finder", "clearinghouse", "bank"), "/scans/{}/state", scenery.scan),
+        (("finder", "clearinghouse", "bank"), "/findings/{}", scenery.finding),
         (("stranger", "bank", None), "/log?subject={}", scenery.jinja),
         (("stranger", "bank", None), f"/log/{scenery.entry}?subject={{}}", scenery.jinja),
     ):
@@ -220,7 +225,12 @@ def test_every_page_is_described() -> None:
     described = re.findall(r"`(/[^`]*)`", (DOCS / "pages.md").read_text(encoding="utf-8"))
     known = {re.sub(r"\{\w+\}", "{}", address) for address in described}
     reading = [str(pattern.pattern) for pattern in urlpatterns if str(pattern.pattern) not in forms()]
-    parts = {"reports/<str:report_id>/progress", "inventories/<str:inventory_id>/state", "log/checkpoint"}
+    parts = {
+        "reports/<str:report_id>/progress",
+        "inventories/<str:inventory_id>/state",
+        "scans/<str:scan_id>/state",
+        "log/checkpoint",
+    }
     files = re.compile(r"<path:path>|/proof$")
     wanted = {
         "/" + re.sub(r"<\w+:\w+>", "{}", route) for route in reading if route not in parts and not files.search(route)

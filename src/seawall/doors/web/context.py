@@ -31,6 +31,7 @@ class Stop:
 QUEUE = Stop("Queue", "queue", "case.decide")
 CASES = Stop("Cases", "cases", "case.read")
 REPORTS = Stop("Reports", "reports", "report.submit")
+SCANS = Stop("Scans", "scans", "scan.upload")
 LEASES = Stop("Leases", "leases", "lease.request")
 INVITATIONS = Stop("Invitations", "invitations", "case.respond")
 EXPOSURES = Stop("What to fix", "exposures", "exposure.read")
@@ -39,14 +40,14 @@ ASSETS = Stop("Assets", "assets", "asset.read")
 ADVISORIES = Stop("Advisories", "advisories", "advisory.read")
 LOG = Stop("Log", "log", "log.read")
 
-_FINDER = (REPORTS, LEASES, CASES, ADVISORIES, LOG)
+_FINDER = (REPORTS, SCANS, LEASES, CASES, ADVISORIES, LOG)
 _OPERATOR = (EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG)
 NAVIGATION: dict[OrganizationKind, tuple[Stop, ...]] = {
     OrganizationKind.COORDINATOR: (QUEUE, CASES, ADVISORIES, LOG),
     OrganizationKind.FINDER: _FINDER,
     OrganizationKind.AI_DEVELOPER: _FINDER,
     OrganizationKind.EVALUATOR: _FINDER,
-    OrganizationKind.VENDOR: (INVITATIONS, CASES, REPORTS, EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG),
+    OrganizationKind.VENDOR: (INVITATIONS, CASES, REPORTS, SCANS, EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG),
     OrganizationKind.OPERATOR: _OPERATOR,
     OrganizationKind.AGENCY: _OPERATOR,
 }

@@ -14,6 +14,7 @@ from seawall.doors.web.views import (
     notices,
     queue,
     reports,
+    scans,
     tokens,
 )
 
@@ -36,6 +37,13 @@ urlpatterns: list[URLPattern] = [
     path("reports/<str:report_id>", reports.report, name="report"),
     path("reports/<str:report_id>/attestation", reports.attestation, name="report-attestation"),
     path("reports/<str:report_id>/progress", reports.progress, name="report-progress"),
+    path("scans", scans.scans, name="scans"),
+    path("scans/upload", scans.upload_scan, name="upload-scan"),
+    path("scans/<str:scan_id>", scans.scan, name="scan"),
+    path("scans/<str:scan_id>/state", scans.scan_state, name="scan-state"),
+    path("findings/<str:finding_id>", scans.finding, name="finding"),
+    path("findings/<str:finding_id>/judge", scans.judge_finding, name="judge-finding"),
+    path("findings/<str:finding_id>/take-back", scans.take_back_finding, name="take-back-finding"),
     path("leases", leases.leases, name="leases"),
     path("leases/request", leases.request_lease, name="request-lease"),
     path("leases/<str:lease_id>/renew", leases.renew_lease, name="renew-lease"),
