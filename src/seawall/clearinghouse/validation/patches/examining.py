@@ -1,9 +1,9 @@
 """What one known proof shows about a patch: stopped or not, its variants, its benign inputs, the code that it reaches."""
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from seawall.clearinghouse.validation.archives import shown
@@ -19,6 +19,10 @@ from seawall.clearinghouse.validation.types import OracleKind, Run, Side
 TRACKED_MAX = 12
 """Variants that are run once more to see which code they reach."""
 DIFFERENCES_MAX = 10
+SHARE = 12
+"""Variants of one variant."""
+PATIENCE = 4
+"""Variants of one kind that may fail before that kind is left out."""
 BREED_MAX = 6
 """Variants that work from which further ones are made."""
 _NATIVE_ORACLES = frozenset({OracleKind.SANITIZER, OracleKind.SIGNAL})
@@ -105,27 +109,27 @@ def _attacked(
     manifest = prepared.bundle.manifest
     control = None if manifest.control is None else (prepared.bundle.folder / manifest.control).read_bytes()
     hints = inspecting.hints(applied)
+    tally = _Tally(ask.budget.variants)
     seeds: deque[bytes] = deque([content])
     seen = {content}
-    working: list[bytes] = []
-    made = on_fixed = 0
-    while seeds and made < ask.budget.variants and not ask.clock.over:
+    on_fixed = 0
+    while seeds and not tally.over and not ask.clock.over:
         parent = seeds.popleft()
-        share = max(12, ask.budget.variants * 2 // 3) if parent is content else 12
-        for variant in islice(
-            variants.attacks(parent, hints, control, ask.seed + len(seen), script=manifest.alone), share
-        ):
-            if made >= ask.budget.variants or ask.clock.over:
+        first = parent is content
+        share = tally.made + (max(SHARE, ask.budget.variants * 2 // 3) if first else SHARE)
+        for variant in variants.attacks(parent, hints, control, ask.seed + len(seen), script=manifest.alone):
+            if tally.over or tally.made >= share or ask.clock.over:
                 break
-            if variant.content in seen:
+            if variant.content in seen or tally.hopeless(variant.kind):
                 continue
             seen.add(variant.content)
-            made += 1
-            ask.tell(f"{found.name}: variant {made} of at most {ask.budget.variants}, {len(working)} work")
-            if not same_flaw(prepared.run(Side.VULNERABLE, variant.content), reference):
+            ask.tell(f"{found.name}: variant {tally.made + 1} of at most {tally.most}, {len(tally.working)} work")
+            works = same_flaw(prepared.run(Side.VULNERABLE, variant.content), reference)
+            tally.count(variant, works=works)
+            if not works:
                 continue
-            working.append(variant.content)
-            seeds.append(variant.content) if len(working) <= BREED_MAX else None
+            if len(tally.working) <= BREED_MAX:
+                seeds.append(variant.content)
             run = prepared.run(Side.PATCHED, variant.content)
             if not run.triggered:
                 continue
@@ -133,8 +137,38 @@ def _attacked(
             on_fixed += bool(there)
             if not there and prepared.run(Side.PATCHED, variant.content).triggered:
                 bypass = Bypass(found.digest, prepared.file, variant.kind, variant.content, run.why, there)
-                return replace(found, made=made, working=len(working), on_fixed=on_fixed, bypass=bypass), working
-    return replace(found, made=made, working=len(working), on_fixed=on_fixed), working
+                found = replace(found, bypass=bypass)
+                seeds.clear()
+                break
+    return replace(found, made=tally.made, working=len(tally.working), on_fixed=on_fixed), tally.working
+
+
+@dataclass
+class _Tally:
+    """How many variants were run, and which ways of making them work here."""
+
+    most: int
+    made: int = 0
+    working: list[bytes] = field(default_factory=list)
+    _tried: Counter[str] = field(default_factory=Counter)
+    _worked: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def over(self) -> bool:
+        """Whether the budget is used up."""
+        return self.made >= self.most
+
+    def hopeless(self, kind: str) -> bool:
+        """Whether a way of making variants has never made one that works: other brackets are no attack on a path."""
+        return self._tried[kind] >= PATIENCE and not self._worked[kind]
+
+    def count(self, variant: variants.Variant, *, works: bool) -> None:
+        """Note a variant that was run on the flawed side."""
+        self.made += 1
+        self._tried[variant.kind] += 1
+        self._worked[variant.kind] += works
+        if works:
+            self.working.append(variant.content)
 
 
 def same_flaw(run: Run, reference: Run) -> bool:

@@ -278,6 +278,9 @@ def _prototypes_in_json(text: str, hints: Hints) -> Iterator[str]:
 def _wrapped(text: str, hints: Hints) -> Iterator[str]:
     del hints
     core = text.strip()
+    if core[:1] == "{" and core[-1:] == "}":  # JSON, by the look of it
+        yield from (f'{{"a": 1, {core[1:]}', f'{{"a": {core}}}', f'{core[:-1]}, "a": 1}}', f"[{core}]")
+        yield from (f'{{"a": {{"b": {core}}}}}', f'{{"a": [{core}]}}', f"{{ {core[1:]}", f'{{"": 1, {core[1:]}')
     for form in (
         "({})",
         "[{}]",
@@ -309,8 +312,6 @@ def _wrapped(text: str, hints: Hints) -> Iterator[str]:
         "{}#",
     ):
         yield form.replace("{}", core)
-    if core.startswith("{"):
-        yield from (f"[{core}]", f'{{"a": {core}}}', f'{core[:1]}"a": 1, {core[1:]}')
 
 
 def _lines(text: str, hints: Hints) -> Iterator[str]:
