@@ -83,7 +83,7 @@ LOCAL = {
     "check": "looks at its user's own files, offline",
     "snapshot": "makes and reads files; load is the keeper's, on the database's own machine",
 }
-REMOTE = {"report", "scan", "lease", "case", "inventory", "exposure"}
+REMOTE = {"report", "scan", "lease", "case", "inventory", "exposure", "commitment", "collision", "network"}
 
 
 def patterns(resolver: URLResolver, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, URLPattern]]:

@@ -16,7 +16,7 @@ import ipaddress
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,10 @@ class Client:
         """
         return self._ask("GET", path, params={key: value for key, value in params.items() if value is not None})
 
+    def text(self, path: str, **params: Any) -> str:
+        """The text of an address that answers with no JSON; see ``get`` for the errors."""
+        return str(self._ask("GET", path, params=params, read=_text))
+
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Write JSON once, under a key of its own; see ``get`` for the errors."""
         return self._ask("POST", path, headers={"Idempotency-Key": str(uuid4())}, json=body or {})
@@ -177,7 +181,7 @@ class Client:
         """Let the connections go."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+    def _ask(self, method: str, path: str, *, read: Callable[[int, bytes], Any] | None = None, **arguments: Any) -> Any:
         pause = PAUSE
         for last in [*[False] * (TRIES - 1), True]:
             try:
@@ -190,7 +194,7 @@ class Client:
                     ) from error
             else:
                 if status not in _BUSY or last:
-                    return _value(status, content)
+                    return (read or _value)(status, content)
             time.sleep(pause)
             pause *= 2
         raise AssertionError("the last try returns or raises")
@@ -203,6 +207,12 @@ class Client:
                 if len(content) > ANSWER_MAX:
                     raise Unreachable(f"The answer is over {ANSWER_MAX} bytes.")
             return answer.status_code, bytes(content)
+
+
+def _text(status: int, content: bytes) -> Any:
+    if status >= _ERROR:
+        return _value(status, content)
+    return content.decode("utf-8", "replace")
 
 
 def _value(status: int, content: bytes) -> Any:

@@ -95,6 +95,23 @@ def keys_of(facts: Facts) -> list[Key]:
     return list(found.values())[:KEYS_MAX]
 
 
+def hunks_of(diff: str) -> list[tuple[str, str]]:
+    """(file, hunk) of each hunk of a unified diff."""
+    found: list[tuple[str, str]] = []
+    file, lines = "", []
+    for line in [*diff[: KEYS_MAX * HUNK_MAX].splitlines(), "@@"]:
+        starts = line.startswith(("@@", "--- ", "diff "))
+        if starts and lines:
+            found.append((file, "\n".join(lines)))
+        if starts:
+            lines = []
+        if line.startswith("--- "):
+            file = line[4:].split("\t")[0].strip().removeprefix("a/")
+        elif not starts and not line.startswith("+++ "):
+            lines.append(line)
+    return [(file, hunk) for file, hunk in found if file and hunk][:KEYS_MAX]
+
+
 def own_frames(frames: Iterable[str]) -> list[str]:
     """The first frames of a stack that belong to the program."""
     names = [function_name(frame) for frame in frames]
@@ -111,9 +128,9 @@ def _lines(hunk: str) -> str:
     """Digest of the lines that a fix takes out, however they are indented."""
     kept = []
     for line in hunk[:HUNK_MAX].splitlines():
-        if line.startswith(("---", "+++", "@@", "+", "diff ")):
+        if not line.startswith("-") or line.startswith("--- "):
             continue
-        text = "".join(line.removeprefix("-").split())
+        text = "".join(line[1:].split())
         if text:
             kept.append(text)
     return hashlib.sha256("\n".join(kept).encode("utf-8", "replace")).hexdigest() if kept else ""
