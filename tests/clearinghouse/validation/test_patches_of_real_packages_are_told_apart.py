@@ -104,3 +104,40 @@ def test_a_patch_of_a_real_package_gets_as_far_as_it_should(
     found = assess(place[0], patch, cache=targets, sandbox=bubblewrap, runs=1, budget=budget, seed=11)
     assert found.state in states, words(found)
     assert said in words(found), words(found)
+
+
+TESTS = {
+    "puts.test.js": (
+        "const dotty = require('..');\nconst assert = require('assert');\n"
+        "describe('put', () => {\n"
+        "  it('puts', () => { const o = {}; dotty.put(o, 'a.b', 1); assert.deepStrictEqual(o, { a: { b: 1 } }); });\n"
+        "  it('does not put into a number', () => { assert.strictEqual(dotty.put({ a: 1 }, 'a.b', 1), false); });\n"
+        "  it('never passed', () => { assert.ok(false); });\n"
+        "});\n"
+        "test('gets', () => expect(require('dotty').get({ a: { b: 2 } }, 'a.b')).toBe(2));\n"
+    ),
+}
+
+
+def test_own_tests_of_a_package_from_npm_ask_for_it_beside_them(
+    targets: Path, bubblewrap: Provider, tmp_path: Path
+) -> None:
+    (tmp_path / "test").mkdir()
+    for name, text in TESTS.items():
+        (tmp_path / "test" / name).write_text(text)
+    good = "\n  if (/(^|\\.)(__proto__|constructor|prototype)(\\.|$)/.test(String(path))) return false;"
+    bad = "\n  if (String(path).indexOf('.') >= 0) return false;"
+    few = Budget(variants=0, benign=0)
+    for new, lost, reached in (
+        (good, "3 own tests pass as before", 1),
+        (bad, "1 of 3 own tests do not pass any more", 1),
+    ):
+        try:
+            patch = _patch(DOTTY, new, targets, bubblewrap)
+        except (Infrastructure, BundleError) as error:
+            pytest.skip(f"the package cannot be fetched here: {error}")
+        found = assess(DOTTY[0], patch, cache=targets, sandbox=bubblewrap, runs=1, budget=few, tests=tmp_path / "test")
+        assert found.coverage["by_tests"] == reached, words(found)
+        if new is good:
+            assert lost in words(found), words(found)
+        assert ("own tests do not pass" in words(found)) is (new is bad), words(found)

@@ -112,6 +112,7 @@ def test_what_cannot_be_told_is_no_answer(ask: Stops, fix: Fix, proof: Proof, wh
     assert why in found.why
 
 
+@pytest.mark.long
 def test_a_tree_is_compiled_with_the_fix(targets: Path, bubblewrap: Provider, tmp_path: Path) -> None:
     assert stops(FixedTree(TIDEGATE / "fixed"), TIDEGATE, cache=targets, sandbox=bubblewrap) is True
     shutil.copytree(TIDEGATE / "vulnerable", tmp_path / "same")

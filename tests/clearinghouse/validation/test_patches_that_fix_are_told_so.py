@@ -154,6 +154,22 @@ def test_a_fix_in_c_is_verified(targets: Path, bubblewrap: Provider) -> None:
 
 
 @pytest.mark.long
+def test_own_tests_in_c_are_programs_that_end_with_0(targets: Path, bubblewrap: Provider, tmp_path: Path) -> None:
+    empty = 'tidegate_decode((const uint8_t *)"TG", 2, &frame)'
+    head = '#include "tidegate.h"\nint main(void) { struct tidegate_frame frame; return '
+    (tmp_path / "short.c").write_text(f"{head}{empty} == TIDEGATE_SHORT ? 0 : 1; }}\n")
+    (tmp_path / "sum.c").write_text(
+        f'{head}(frame.time = 0, tidegate_crc16((const uint8_t *)"1", 1)) == 0xC782 ? 0 : 1; }}\n'
+    )
+    old, new = ((TIDEGATE / side / "tidegate.c").read_text() for side in ("vulnerable", "fixed"))
+    patch = diff((old, new.replace("return TIDEGATE_SHORT;", "return TIDEGATE_DAMAGED;")), path="tidegate.c", text=old)
+    few = Budget(variants=0, benign=0)
+    found = assess(TIDEGATE, patch, cache=targets, sandbox=bubblewrap, runs=1, budget=few, tests=tmp_path, seed=3)
+    assert "1 of 2 own tests do not pass any more" in words(found), words(found)
+    assert "short.c" in words(found)
+
+
+@pytest.mark.long
 @pytest.mark.enable_socket  # the first one asks the sandbox for its contract
 @pytest.mark.usefixtures("registry", "bubblewrap")
 def test_the_command_says_the_state_and_keeps_the_bypass(targets: Path, tmp_path: Path) -> None:
