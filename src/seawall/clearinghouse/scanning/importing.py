@@ -22,6 +22,7 @@ from seawall.clearinghouse.deduplication.bulk.fingerprints import fingerprint
 from seawall.clearinghouse.deduplication.bulk.folding import fold
 from seawall.clearinghouse.deduplication.bulk.types import RANKS, Folding, How, Level, Result, RunSummary, Trace
 from seawall.clearinghouse.distribution.services import notify
+from seawall.clearinghouse.scanning.inserting import insert
 from seawall.clearinghouse.scanning.models import (
     Finding,
     FindingEvent,
@@ -211,7 +212,7 @@ def writes(scan: Scan, plan: SeriesPlan) -> Iterator[Callable[[], int]]:
             )
 
     def keep_new(places: Sequence[int]) -> int:
-        Finding.objects.bulk_create([_row(scan, plan, place, finding_id()) for place in places], STATEMENT)
+        insert(_values(scan, plan, place, finding_id()) for place in places)
         return len(places)
 
     def keep_events(some: Sequence[FindingEvent]) -> int:
@@ -229,19 +230,21 @@ def _batches(items: Iterator[T]) -> Iterator[list[T]]:
         yield some
 
 
-def _row(scan: Scan, plan: SeriesPlan, place: int, pk: str) -> Finding:
+def _values(scan: Scan, plan: SeriesPlan, place: int, pk: str) -> dict[str, Any]:
+    """A result as a new finding, by column."""
     said = dict(zip(_COLUMNS, row(plan.lines[place]), strict=True))
-    return Finding(
-        pk=pk,
-        organization_id=scan.organization_id,
-        series_id=plan.series_id,
-        first_number=plan.number,
-        changed_number=plan.number,
-        state=FindingState.OPEN,
-        rank=RANKS[Level(said["level"])],
-        fingerprint=fingerprint(plan.tool, plan.traces[place]),
+    return {
+        "id": pk,
+        "organization_id": scan.organization_id,
+        "series_id": plan.series_id,
+        "first_number": plan.number,
+        "changed_number": plan.number,
+        "state": FindingState.OPEN.value,
+        "judged": "",
+        "rank": RANKS[Level(said["level"])],
+        "fingerprint": fingerprint(plan.tool, plan.traces[place]),
         **said,
-    )
+    }
 
 
 def finish(system: Actor, scan: Scan, made: Sequence[SeriesPlan], notes: Sequence[str]) -> None:
@@ -281,7 +284,10 @@ def _change(scan: Scan, plan: SeriesPlan) -> None:
     moved = [pair for pair in plan.folding.pairs if plan.contents[pair.known] != plan.traces[pair.seen].content]
     for start in range(0, len(moved), BATCH):
         Finding.objects.bulk_create(
-            [_row(scan, plan, pair.seen, plan.known[pair.known]) for pair in moved[start : start + BATCH]],
+            [
+                Finding(**_values(scan, plan, pair.seen, plan.known[pair.known]))
+                for pair in moved[start : start + BATCH]
+            ],
             STATEMENT,
             update_conflicts=True,
             unique_fields=["id"],
