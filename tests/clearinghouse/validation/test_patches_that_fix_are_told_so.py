@@ -114,6 +114,13 @@ def test_own_tests_are_run_on_both_sides(judge: Judge, tests: Path) -> None:
     assert kept.coverage["by_tests"] == 1
 
 
+@pytest.mark.long
+def test_a_patch_that_prints_what_a_test_would_is_not_believed(judge: Judge, tests: Path) -> None:
+    prints = "print('  test_sums: passed')\n" + GOOD
+    found = judge(diff((LABEL, prints)), tests=tests, budget=Budget(variants=0, benign=0))
+    assert "1 of 5 own tests do not pass any more" in words(found), words(found)
+
+
 def test_tests_are_never_taken_from_a_patch(judge: Judge) -> None:
     edit = b"--- a/tests/test_pier.py\n+++ b/tests/test_pier.py\n@@ -1,2 +1 @@\n import pier\n-assert pier.label('1 + 1') == 2\n"
     new = b"--- /dev/null\n+++ b/tests/test_fix.py\n@@ -0,0 +1 @@\n+import pier\n"

@@ -159,8 +159,8 @@ class _Tally:
         return self.made >= self.most
 
     def hopeless(self, kind: str) -> bool:
-        """Whether a way of making variants has never made one that works: other brackets are no attack on a path."""
-        return self._tried[kind] >= PATIENCE and not self._worked[kind]
+        """Whether a way of making variants never made one that works, where another has: brackets are no attack on a path."""
+        return bool(self.working) and self._tried[kind] >= PATIENCE and not self._worked[kind]
 
     def count(self, variant: variants.Variant, *, works: bool) -> None:
         """Note a variant that was run on the flawed side."""

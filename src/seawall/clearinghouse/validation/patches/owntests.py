@@ -39,6 +39,11 @@ _PASSED = {
     Runtime.NODE: re.compile(r"^  passed: (.{1,300})$", re.MULTILINE),
 }
 """What the launchers say of a test that passed."""
+_FAILED = {
+    Runtime.PYTHON: re.compile(r"^  (.{1,300}): failed\b", re.MULTILINE),
+    Runtime.NODE: re.compile(r"^  failed: (.{1,300})$", re.MULTILINE),
+}
+"""And of one that did not; a name that has both is believed the worse."""
 
 Passed = frozenset[tuple[str, str]]
 """File and name of each test."""
@@ -120,7 +125,8 @@ class _Runner:
             def keep(evidence: Evidence, report: Path, file: str = file) -> None:
                 del report
                 said = evidence.stdout.decode("utf-8", "replace")
-                found.update((file, name) for name in _PASSED[self._runtime].findall(said))
+                failed = set(_FAILED[self._runtime].findall(said))
+                found.update((file, name) for name in _PASSED[self._runtime].findall(said) if name not in failed)
 
             self._run(self._prepared.replay.built[side], app, file, {}, keep)
         return frozenset(found)
