@@ -12,10 +12,13 @@ from dulwich.objects import Blob, Commit, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from seawall.clearinghouse.validation.affected.commits import affected_commits
+from seawall.clearinghouse.validation import manifests
+from seawall.clearinghouse.validation.affected.commits import Clone, affected_commits, target
 from seawall.clearinghouse.validation.affected.errors import NothingToScan
 from seawall.clearinghouse.validation.affected.types import Affected, State
+from seawall.clearinghouse.validation.errors import TargetError
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
+from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.doors.cli import affected as door
 
 from .conftest import PIER_FIXED, PIER_FLAWED, Proof
@@ -29,12 +32,12 @@ def history(place: Path, contents: list[dict[str, str]]) -> list[str]:
     commits = []
     with Repo.init(str(place), mkdir=True) as repo:
         for number, files in enumerate(contents):
-            for old in place.glob("**/*.py"):
+            for old in [path for path in place.rglob("*") if path.is_file() and ".git" not in path.parts]:
                 old.unlink()
             for name, text in files.items():
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_text(text)
-            porcelain.add(repo, [str(path) for path in place.rglob("*.py")])
+            porcelain.add(repo, [str(place / name) for name in files])
             done = porcelain.commit(repo, all=True, message=f"{number}".encode(), author=WHO, committer=WHO)
             commits.append(done.decode())
         porcelain.tag_create(repo, b"v1", objectish=commits[0].encode())
@@ -131,6 +134,37 @@ def test_a_name_that_steps_out_of_its_commit_is_none(scan: Callable[..., Affecte
     found = scan(tmp_path / "clone", until="hostile")
     assert found.outcomes[-1].state is State.UNTESTABLE
     assert "steps out" in found.outcomes[-1].evidence
+
+
+def test_an_npm_package_is_replaced_without_its_neighbors(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    pier = base / "tree" / "node_modules" / "@harbor" / "pier"
+    for name in ("package.json", "index.js", "lib/old.js", "node_modules/rope/index.js"):
+        (pier / name).parent.mkdir(parents=True, exist_ok=True)
+        (pier / name).write_text("released")
+    (base / "tree" / "node_modules" / "gate").mkdir()
+    (base / "tree" / "node_modules" / "gate" / "index.js").write_text("neighbor")
+    files = {name: text.encode() for name, text in Proof(control=None).files().items()}
+    toml = files["proof.toml"].decode().replace("pkg:pypi/pier", "pkg:npm/%40harbor/pier").replace("python", "node")
+    manifest = manifests.read({**files, "proof.toml": toml.encode()})
+    contents = [
+        {"package.json": "{}", "index.js": "committed", "node_modules/rope/index.js": "smuggled"},
+        {"index.js": "no package"},
+    ]
+    commits = history(tmp_path / "clone", contents)
+    with Clone(tmp_path / "clone") as clone:
+        built = target(tmp_path / "cache", manifest, Built(base, {"digest": "x"}), clone, commits[0])
+        with pytest.raises(TargetError, match=r"no package\.json"):
+            target(tmp_path / "cache", manifest, Built(base, {}), clone, commits[1])
+    assert built.facts == {"digest": "x", "registry": "git", "commit": commits[0]}
+    modules = built.folder / "tree" / "node_modules"
+    found = {path.relative_to(modules).as_posix(): path.read_text() for path in modules.rglob("*") if path.is_file()}
+    assert found == {
+        "@harbor/pier/package.json": "{}",
+        "@harbor/pier/index.js": "committed",
+        "@harbor/pier/node_modules/rope/index.js": "released",
+        "gate/index.js": "neighbor",
+    }
 
 
 @pytest.mark.sandbox

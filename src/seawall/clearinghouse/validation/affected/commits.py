@@ -70,7 +70,7 @@ def affected_commits(
         TargetError, Infrastructure, SandboxUnavailable, Cancelled: As in ``running.affected``.
     """
     wish = wishes or Wishes()
-    with opened(source, cache, sandbox) as (bundle, chosen), _Repository(repository) as clone:
+    with opened(source, cache, sandbox) as (bundle, chosen), Clone(repository) as clone:
         manifest = bundle.manifest
         if manifest.runtime not in {Runtime.PYTHON, Runtime.NODE}:
             raise NothingToScan("Commits are run of Python and npm packages only.", "Build the trees yourself.")
@@ -105,7 +105,7 @@ def _installed(cache: Path, manifest: Manifest) -> Built:
     return packages.pypi(cache, pins) if manifest.package_type == "pypi" else packages.npm(cache, pins)
 
 
-def target(cache: Path, manifest: Manifest, base: Built, clone: "_Repository", commit: str) -> Built:
+def target(cache: Path, manifest: Manifest, base: Built, clone: "Clone", commit: str) -> Built:
     """The released target with a commit's files in place of the package's own.
 
     Raises:
@@ -187,7 +187,7 @@ def _write(place: Path, files: dict[str, bytes]) -> None:
         file.write_bytes(content)
 
 
-class _Repository:
+class Clone:
     """A clone, read without Git: nothing in its configuration or hooks is run."""
 
     def __init__(self, folder: Path) -> None:
