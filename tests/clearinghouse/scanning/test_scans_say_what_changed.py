@@ -279,6 +279,27 @@ def test_folding_twice_is_folding_once(world: World) -> None:
     assert Series.objects.get().run_number == 1
 
 
+def test_leaving_takes_everything_along_and_nothing_else(world: World) -> None:
+    finder, rival = world.actor("finder"), world.actor("rival")
+    row = send(finder, scans.bandit(SPOTS))
+    send(finder, scans.bandit(SPOTS[:2]))
+    kept = [send(finder, scans.bandit(SPOTS), project="pkg:pypi/x"), send(rival, scans.bandit(SPOTS))]
+    services.judge(finder, next(iter(lines(finder, project=row.project_id))), services.Said(Decision.ACCEPTED, "r"))
+    for other in (rival, world.actor("clearinghouse")):
+        with pytest.raises(NotFound):
+            services.withdraw_project(other, row.project_id)
+    with pytest.raises(Forbidden):
+        services.withdraw_project(world.actor("finder", scopes=["reports:read"]), row.project_id)
+    late = services.upload_scan(finder, project=PROJECT, data=scans.bandit(SPOTS))
+    assert services.withdraw_project(finder, row.project_id) == PROJECT
+    drain()
+    assert not Scan.objects.filter(pk=late.pk).exists()
+    assert {one.pk for one in Scan.objects.all()} == {one.pk for one in kept}
+    assert Finding.objects.count() == 60
+    assert not FindingEvent.objects.exists()
+    assert counts(send(finder, scans.bandit(SPOTS))) == (30, 0, 0, 0)
+
+
 def test_everything_is_ones_own(world: World) -> None:
     finder, rival = world.actor("finder"), world.actor("rival")
     row = send(finder, scans.bandit(SPOTS))

@@ -68,6 +68,10 @@ def rivals_scan(world: World) -> str:
     return str(row.id)
 
 
+def rivals_project(world: World) -> str:
+    return str(scanned.scan(world.actor("rival"), rivals_scan(world)).project_id)
+
+
 def rivals_finding(world: World) -> str:
     rivals_scan(world)
     return str(scanned.findings_of(world.actor("rival"), FindingFilter())[0].pk)
@@ -91,6 +95,7 @@ ADDRESSES: list[tuple[str, str, dict[str, object] | None, Callable[[World], str]
     ("GET", "/cases/{}/log", None, rivals_case, "case"),
     ("POST", "/cases/{}/answer-invitation", {"accept": True}, rivals_case, "case"),
     ("GET", "/scans/{}", None, rivals_scan, "scan"),
+    ("DELETE", "/scans/projects/{}", None, rivals_project, "project"),
     ("GET", "/findings?scan_id={}", None, rivals_scan, "scan"),
     ("GET", "/findings/{}", None, rivals_finding, "finding"),
     ("POST", "/findings/{}/judgment", {"decision": "accepted", "reason": "r"}, rivals_finding, "finding"),

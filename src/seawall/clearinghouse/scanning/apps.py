@@ -11,6 +11,7 @@ class ScanningConfig(AppConfig):
         from seawall.clearinghouse.scanning.models import Finding, Scan, ScannedProject  # noqa: PLC0415 - models load first
         from seawall.foundation.access import relations  # noqa: PLC0415
 
-        for model, kind in ((Scan, "scan"), (ScannedProject, "project"), (Finding, "finding")):
+        for model, kind in ((Scan, "scan"), (ScannedProject, "scan"), (Finding, "finding")):
             relations.register_kind(model, kind)
+        for kind in ("scan", "finding"):
             relations.register(kind, "own", relations.own_organization)

@@ -14,7 +14,7 @@ from seawall.clearinghouse.validation.processes import Limits, run_limited
 from seawall.foundation.platform.errors import BadInput
 
 LIMITS = Limits(memory_bytes=1024 * 2**20, cpu_seconds=180, wall_seconds=400, output_bytes=384 * 2**20)
-"""250,000 results, the most that are read, need about 400 MiB and 25 seconds."""
+"""250,000 results, the most that are read, need about 600 MiB and 25 seconds."""
 
 _ERRORS: dict[str, type[BadInput]] = {kind.__name__: kind for kind in (errors.NotThisFormat, errors.UnsupportedVersion)}
 

@@ -11,7 +11,7 @@ from seawall.clearinghouse.coordination import queries as coordination
 from seawall.clearinghouse.deconfliction.targets import normalize_target
 from seawall.clearinghouse.deduplication.bulk.errors import ScanTooLarge
 from seawall.clearinghouse.scanning.importing import FOLD
-from seawall.clearinghouse.scanning.models import Finding, FindingJudgment, Scan, ScannedProject
+from seawall.clearinghouse.scanning.models import Finding, FindingEvent, FindingJudgment, Scan, ScannedProject
 from seawall.clearinghouse.scanning.types import Decision, ScanState
 from seawall.foundation.access.queries import get_visible
 from seawall.foundation.access.services import require
@@ -105,6 +105,29 @@ def upload_scan(
         enqueue(FOLD, row.pk, organization_id=actor.home, idempotency_key=f"fold:{row.pk}")
         record(actor, "scan.received", row.pk, {"document": row.digest, "project": where.pk, "partial": partial})
     return row
+
+
+@transaction.atomic
+def withdraw_project(actor: Actor, project_id: str) -> str:
+    """Delete everything that was kept of a project: scans, findings, judgments. The log keeps that there was one.
+
+    Returns:
+        What the project was.
+
+    Raises:
+        NotFound: Absent or foreign.
+        Forbidden: The actor may read scans, but not withdraw them.
+    """
+    row = get_visible(actor, "scan.read", ScannedProject.objects.select_for_update(), project_id)
+    require(actor, "scan.withdraw", row)
+    target = row.target
+    findings = Finding.objects.filter(series__project=row)
+    for kind in (FindingEvent, FindingJudgment):
+        kind.objects.filter(finding__series__project=row).delete()
+    findings.delete()
+    record(actor, "scan.withdrawn", project_id, {})
+    row.delete()
+    return target
 
 
 def _target(project: str) -> str:

@@ -161,6 +161,15 @@ def get_scan(request: HttpRequest, scan_id: ScanId) -> ScanView:
     return ScanView.of(queries.scan(actor, scan_id), queries.runs_of(actor, scan_id))
 
 
+@router.delete(
+    "/projects/{project_id}", **described("scan.withdraw", None, 204, "Withdraw a project's scans", tag="scans")
+)
+@declares("scan.withdraw")
+def withdraw_project(request: HttpRequest, project_id: ProjectId) -> None:
+    """Deletes a project's scans with their findings and judgments. The log keeps that there were some, and nothing of them."""
+    services.withdraw_project(actor_of(request), project_id)
+
+
 @findings.get("", **described("finding.read", FindingPage, summary="List findings", tag="scans"))
 @declares("finding.read")
 def list_findings(

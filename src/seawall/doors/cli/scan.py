@@ -37,9 +37,12 @@ def scan() -> None:
 @click.option("--category", default="", help="Kind of run, where the document names none.")
 @click.option("--partial", is_flag=True, help="It covers a part of the project, so that nothing is gone by it.")
 @click.option("--fail-on-new", is_flag=True, help="Exit with 1 if something is new or back.")
+@click.option("--no-wait", is_flag=True, help="Come back as soon as it is kept; see 'seawall scan status'.")
 @as_json
 @declares("scan.upload")
-def upload(file: Path, project: str, category: str, *, partial: bool, fail_on_new: bool, json_output: bool) -> None:
+def upload(
+    file: Path, project: str, category: str, *, partial: bool, fail_on_new: bool, no_wait: bool, json_output: bool
+) -> None:
     """Upload FILE (SARIF 2.1.0, plain or gzip), wait until it was folded, and say what changed."""
     client = Client.from_environment()
     data = file.read_bytes()
@@ -47,7 +50,7 @@ def upload(file: Path, project: str, category: str, *, partial: bool, fail_on_ne
     said = {"project": project, "category": category, "partial": "true" if partial else ""}
     fields = {field: value for field, value in said.items() if value}
     found = client.upload("/scans", fields, {"sarif": (file.name, packed)})
-    deadline = time.monotonic() + WAIT
+    deadline = time.monotonic() + (0 if no_wait else WAIT)
     while found["state"] == "received" and time.monotonic() < deadline:
         time.sleep(POLL)
         found = client.get(f"/scans/{_segment(found['id'])}")

@@ -113,6 +113,7 @@ TABLE: tuple[Grant, ...] = (
     # Scans and their findings
     Grant("scan.upload", "member", "reports:write", why="whoever runs a tool may keep what it finds"),
     Grant("scan.read", "own", "reports:read", why="what a tool says of somebody's code is nobody else's"),
+    Grant("scan.withdraw", "own", "reports:write", why="leaving is always possible"),
     Grant("finding.read", "own", "reports:read", why="as its scan"),
     Grant("finding.judge", "own", "reports:write", why="whoever scanned says what counts"),
     # Cases

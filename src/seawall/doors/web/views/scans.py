@@ -104,6 +104,7 @@ def scan(request: HttpRequest, scan_id: str) -> HttpResponse:
     counts = row.counts
     context = {
         **_state(row),
+        "may_withdraw": bool(grants_for(actor, "scan.withdraw")),
         "runs": queries.runs_of(actor, scan_id),
         "findings": [(one, queries.change_of(one)) for one in found.items],
         "tabs": [
@@ -118,6 +119,13 @@ def scan(request: HttpRequest, scan_id: str) -> HttpResponse:
         "more": urlencode({**narrowing, "change": shown, "after": found.next}) if found.next else "",
     }
     return render(request, "web/scan.html", context)
+
+
+@page("scan.withdraw", "POST")
+def withdraw_project(request: HttpRequest, project_id: str) -> HttpResponse:
+    """Delete everything that was kept of a project."""
+    target = services.withdraw_project(actor_of(request), project_id)
+    return done(request, f"What was kept of {target} is deleted here.", "scans")
 
 
 @page("scan.read")

@@ -16,7 +16,7 @@ from seawall.clearinghouse.intake.types import Provenance, Report
 
 VERSION = "2.1.0"
 RESULTS_MAX = 1000
-"""Results of one document taken in at once; bulk import is a later part."""
+"""Results of one document taken in at once; what a scanner finds by the thousand is no report but a scan."""
 
 _CWE = re.compile(r"cwe[-/ ]?0*([1-9]\d{0,5})\b", re.IGNORECASE)
 
@@ -77,7 +77,9 @@ def _results(run: Any, run_index: int) -> list[Any]:
 
 def _too_many(count: int, field: str) -> ReportTooLarge:
     return ReportTooLarge(
-        f"{field} has {count} results; {RESULTS_MAX} are taken at once.", "Send them in several documents.", field=field
+        f"{field} has {count} results; {RESULTS_MAX} are taken at once.",
+        "Send them in several documents; results that nobody has proved belong to POST /scans.",
+        field=field,
     )
 
 
