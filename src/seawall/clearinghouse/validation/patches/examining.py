@@ -19,6 +19,8 @@ from seawall.clearinghouse.validation.types import OracleKind, Run, Side
 TRACKED_MAX = 12
 """Variants that are run once more to see which code they reach."""
 DIFFERENCES_MAX = 10
+EXAMPLE = 100
+"""Bytes of a variant that a person is shown."""
 SHARE = 12
 """Variants of one variant."""
 PATIENCE = 4
@@ -135,6 +137,8 @@ def _attacked(
                 continue
             there = prepared.run(Side.FIXED, variant.content).triggered if found.has_fix else None
             on_fixed += bool(there)
+            if there and not found.on_fixed_example:
+                found = replace(found, on_fixed_example=shown(variant.content[:EXAMPLE].decode("utf-8", "replace")))
             if not there and prepared.run(Side.PATCHED, variant.content).triggered:
                 bypass = Bypass(found.digest, prepared.file, variant.kind, variant.content, run.why, there)
                 found = replace(found, bypass=bypass)

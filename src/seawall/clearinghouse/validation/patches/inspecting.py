@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from seawall.clearinghouse.validation.archives import shown
 from seawall.clearinghouse.validation.patches.types import Applied, ChangedFile, Finding, Weight
 
-QUOTED_MIN = 12
-"""Characters of the proof, word for word in the patch, that are no accident."""
+QUOTED_MIN = 16
+"""Characters of the proof, word for word in the patch, that are no accident; names of options have up to fifteen."""
 LOOKED_MAX = 2**20
 """Bytes of a file in which definitions are looked for; larger ones are made by a bundler."""
 _COMMON = re.compile(r"^(?:__proto__|constructor|prototype|constructor\.prototype|hasOwnProperty)$")

@@ -152,7 +152,10 @@ def _re_attack(seen: Evidence) -> Step:
         f"{made} variants were made, {working} of them work without the patch, {working - on_fixed} are stopped by it."
     )
     if on_fixed:
-        more = f"{on_fixed} work with the patch and with the fixed version too: that is a finding about both."
+        example = next((proof.on_fixed_example for proof in seen.proofs if proof.on_fixed_example), "")
+        more = (
+            f"{on_fixed} work with the patch and with the fixed version too, such as {example}: a finding about both."
+        )
         return Step("re-attack", Outcome.UNKNOWN, more, (said,))
     if working < ENOUGH_VARIANTS:
         if seen.tests.before >= ENOUGH_TESTS and seen.tests.reached:

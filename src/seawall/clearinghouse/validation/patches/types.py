@@ -223,6 +223,8 @@ class ProofEvidence:
     """Variants that trigger on the flawed side."""
     on_fixed: int = 0
     """Variants that trigger on the patched and on the named fixed version."""
+    on_fixed_example: str = ""
+    """The beginning of the first of them, for people; hostile."""
     bypass: Bypass | None = None
     compared: int = 0
     """Benign runs compared with those on the flawed side."""
