@@ -14,6 +14,15 @@ from typing import Any
 
 import seawall.demo
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.deconfliction import services as deconfliction
+from seawall.clearinghouse.deconfliction.collisions import services as collisions
+from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
+from seawall.clearinghouse.deconfliction.commitments import services as commitments
+from seawall.clearinghouse.deconfliction.ground import services as ground
+from seawall.clearinghouse.deconfliction.models import Introduction
+from seawall.clearinghouse.deconfliction.networks import services as networks
+from seawall.clearinghouse.deconfliction.networks.types import Limits
+from seawall.clearinghouse.deconfliction.types import Effort
 from seawall.clearinghouse.intake.types import AffectedRange, FailureClass
 from seawall.clearinghouse.matching import judging, loading, portfolio
 from seawall.clearinghouse.matching import queries as matching
@@ -154,6 +163,7 @@ class Scenery(Scene):
         self.running(self.running_report)
         self.lease()
         self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
+        self._deconflicted()
         self.works()
         self.checkpoint()
         self.entry = openings(KEEPER, [self.jinja])[0].index
@@ -375,6 +385,30 @@ class Scenery(Scene):
         self.folded(report)
         return report
 
+    def _deconflicted(self) -> None:
+        """Ground on the map, closed and weighed; commitments that meet; a network that is scanned."""
+        keeper, finder, rival = (self.world.actor(name) for name in ("clearinghouse", "finder", "rival"))
+        told = self.lease("lab", paths=["tests/"])
+        deconfliction.release_lease(self.world.actor("lab"), told, tell=True, effort=Effort(machine_hours=40))
+        ground.weigh_target(keeper, target="pkg:pypi/jinja2", weight=800, source="criticality score")
+        claim = ground.claim_target(self.world.actor("vendor"), target="pkg:pypi/jinja2")
+        ground.decide_stewardship(keeper, claim.id, vouch=True, reason="Known for years.")
+        ground.set_rule(self.world.actor("vendor"), claim.id, closed_paths=["docs/"], note=HOSTILE[:100])
+        ground.claim_target(rival, target="https://github.com/rival/tool")
+        for number, actor in enumerate((finder, rival, self.world.actor("lab"))):
+            row = commitments.seal(actor, digest=f"{number + 1:064x}", label=HOSTILE[:100])
+            collisions.check(actor, row.id, [Tag(KeyKind.CLAIM, "ab" * 32)], introduce=True)
+        asked = Introduction.objects.filter(holder_id=self.world.id("rival")).first()
+        assert asked is not None
+        collisions.decide_introduction(keeper, asked.id, offer=True, reason="Both are real.")
+        operator = self.world.actor("hospital")
+        network = networks.register_network(operator, value="192.0.2.0/24")
+        networks.decide_network(keeper, network.id, vouch=True, reason="Known.")
+        networks.set_limits(operator, network.id, Limits(bookings_max=2), scanners=[self.world.id("rival")])
+        networks.register_network(operator, value="*.hospital.example")
+        scan = networks.book(rival, network.id, hours=2, rate=5, sources=["198.51.100.7"])
+        networks.heartbeat(rival, scan.id)
+
     def pages(self) -> dict[str | None, list[str]]:
         """Reader -> addresses; None is a visitor."""
         exposure = self._first_exposure()
@@ -399,6 +433,9 @@ class Scenery(Scene):
                 "/queue?show=published",
                 f"/advisories/{self.foreign}",
                 f"/advisories/{self.advisory}",
+                "/commitments",
+                "/ground",
+                "/networks",
                 f"/cases/{self.jinja}",
                 f"/cases/{self.tidegate}",
                 f"/cases/{self.ended}",
@@ -419,6 +456,10 @@ class Scenery(Scene):
                 f"/reports/{self.slop}",
                 f"/reports/{self.bare}",
                 "/leases",
+                "/ground",
+                "/ground?target=pkg:pypi/jinja2",
+                "/commitments",
+                "/networks",
                 "/scans",
                 f"/scans/{self.scan}",
                 f"/scans/{self.scan}?change=all&level=error&q=src",
@@ -436,6 +477,8 @@ class Scenery(Scene):
                 "/exposures?judged=yes",
                 f"/exposures/{self.judged_exposure}",
                 "/judgments",
+                "/networks",
+                "/networks?source=198.51.100.7",
                 "/assets",
                 f"/assets/{self.asset}",
                 f"/advisories/{self.foreign}",

@@ -33,6 +33,8 @@ CASES = Stop("Cases", "cases", "case.read")
 REPORTS = Stop("Reports", "reports", "report.submit")
 SCANS = Stop("Scans", "scans", "scan.upload")
 LEASES = Stop("Leases", "leases", "lease.request")
+COMMITMENTS = Stop("Commitments", "commitments", "commitment.read")
+NETWORKS = Stop("Networks", "networks", "network.read")
 INVITATIONS = Stop("Invitations", "invitations", "case.respond")
 EXPOSURES = Stop("What to fix", "exposures", "exposure.read")
 INVENTORIES = Stop("Inventories", "inventories", "inventory.read")
@@ -40,10 +42,10 @@ ASSETS = Stop("Assets", "assets", "asset.read")
 ADVISORIES = Stop("Advisories", "advisories", "advisory.read")
 LOG = Stop("Log", "log", "log.read")
 
-_FINDER = (REPORTS, SCANS, LEASES, CASES, ADVISORIES, LOG)
-_OPERATOR = (EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG)
+_FINDER = (REPORTS, SCANS, LEASES, COMMITMENTS, CASES, ADVISORIES, LOG)
+_OPERATOR = (EXPOSURES, INVENTORIES, ASSETS, NETWORKS, ADVISORIES, LOG)
 NAVIGATION: dict[OrganizationKind, tuple[Stop, ...]] = {
-    OrganizationKind.COORDINATOR: (QUEUE, CASES, ADVISORIES, LOG),
+    OrganizationKind.COORDINATOR: (QUEUE, CASES, COMMITMENTS, NETWORKS, ADVISORIES, LOG),
     OrganizationKind.FINDER: _FINDER,
     OrganizationKind.AI_DEVELOPER: _FINDER,
     OrganizationKind.EVALUATOR: _FINDER,

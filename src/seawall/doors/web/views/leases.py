@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from seawall.clearinghouse.deconfliction import queries, services
 from seawall.clearinghouse.deconfliction.rules import LEASE_HOURS_MAX
-from seawall.clearinghouse.deconfliction.types import LeaseState, Technique
+from seawall.clearinghouse.deconfliction.types import HOLDING, LeaseState, Technique
 from seawall.doors.api.paging import newest_first, window
 from seawall.doors.web import words
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, number, page, render
 from seawall.foundation.platform import clock
-from seawall.foundation.platform.errors import BadInput, SeawallError
+from seawall.foundation.platform.errors import BadInput, Conflict, RateLimited, SeawallError
 
 PAGE = 50
 _ANSWER = "lease_answer"
@@ -37,8 +37,8 @@ def _board(request: HttpRequest, error: SeawallError | None = None) -> HttpRespo
         limit=PAGE,
     )
     context = {
-        "active": [row for row, state in found.items if state is LeaseState.ACTIVE],
-        "over": [(row, state) for row, state in found.items if state is not LeaseState.ACTIVE],
+        "active": [(row, state is LeaseState.PAUSED) for row, state in found.items if state in HOLDING],
+        "over": [(row, state) for row, state in found.items if state not in HOLDING],
         "next": found.next,
         "techniques": [(item.value, words.words(item)) for item in Technique],
         "hours_max": LEASE_HOURS_MAX,
@@ -59,10 +59,13 @@ def request_lease(request: HttpRequest) -> HttpResponse:
             target=field(request, "target", limit=500, required=True),
             paths=[line.strip() for line in field(request, "paths", limit=20_000).splitlines() if line.strip()],
             techniques=request.POST.getlist("techniques"),
+            weaknesses=field(request, "weaknesses", limit=1000).replace(",", " ").split(),
+            repository=field(request, "repository", limit=400),
             hours=number(request, "hours", 24),
+            named=request.POST.get("named") == "yes",
             exclusive=request.POST.get("shared") != "yes",
         )
-    except BadInput as error:
+    except (BadInput, RateLimited) as error:
         return _board(request, error)
     request.session[_ANSWER] = _shown(answer)
     return HttpResponseRedirect(reverse("leases") + "#answer")
@@ -77,11 +80,20 @@ def _shown(answer: services.LeaseAnswer) -> dict[str, Any]:
                 "paths": lease.paths,
                 "techniques": lease.techniques,
                 "excluded": lease.excluded_paths,
+                "weaknesses": lease.weaknesses,
+                "without": lease.excluded_weaknesses,
             }
             for lease in answer.leases
         ],
         "taken": [
-            {"path": taken.path, "technique": taken.technique.value, "until": words.moment(taken.until)}
+            {
+                "path": taken.path,
+                "technique": taken.technique.value,
+                "weakness": taken.weakness,
+                "why": taken.why.value,
+                "holder": taken.holder,
+                "until": words.moment(taken.until) if taken.until else "",
+            }
             for taken in answer.taken
         ],
     }
@@ -100,3 +112,34 @@ def release_lease(request: HttpRequest, lease_id: str) -> HttpResponse:
     """Give ground back."""
     services.release_lease(actor_of(request), lease_id)
     return done(request, "The ground is free for others again.", "leases")
+
+
+@page("lease.change", "POST")
+def pause_lease(request: HttpRequest, lease_id: str) -> HttpResponse:
+    """Stop for a while."""
+    lease = services.pause_lease(actor_of(request), lease_id, fence=number(request, "fence", 0))
+    return done(request, f"Paused; the ground stays yours until {words.moment(lease.expires_at)}.", "leases")
+
+
+@page("lease.change", "POST")
+def resume_lease(request: HttpRequest, lease_id: str) -> HttpResponse:
+    """Go on."""
+    lease = services.resume_lease(actor_of(request), lease_id, fence=number(request, "fence", 0))
+    return done(request, f"The lease holds until {words.moment(lease.expires_at)}.", "leases")
+
+
+@page("lease.change", "POST")
+def hand_over_lease(request: HttpRequest, lease_id: str) -> HttpResponse:
+    """A code for whoever shall have the lease; the next page shows it once."""
+    offer = services.hand_over(actor_of(request), lease_id, fence=number(request, "fence", 0))
+    return done(request, f"Good once, until {words.moment(offer.expires_at)}: {offer.code}", "leases")
+
+
+@page("lease.request", "POST")
+def take_over_lease(request: HttpRequest) -> HttpResponse:
+    """Take a lease over with its holder's code."""
+    try:
+        services.take_over(actor_of(request), field(request, "code", limit=1000, required=True))
+    except (BadInput, Conflict, RateLimited) as error:
+        return _board(request, error)
+    return done(request, "The lease is yours.", "leases")
