@@ -124,6 +124,6 @@ def test_pages_of_a_full_day_answer_and_escape_what_strangers_wrote(scenery: Sce
             assert len(ids) == len(set(ids)), (path, sorted(one for one in set(ids) if ids.count(one) > 1))
             seen += 1
     assert seen >= 8
-    ours = scenery.browser("hospital").get("/networks?source=198.51.100.7").content.decode()
-    assert "tone-good" in ours
+    silent = scenery.browser("hospital").get("/networks?source=198.51.100.7").content.decode()
+    assert "gone silent" in silent
     assert "rect " in scenery.browser("rival").get("/ground?target=pkg:pypi/jinja2").content.decode()
