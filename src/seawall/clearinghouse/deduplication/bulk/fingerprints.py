@@ -1,7 +1,7 @@
 """Which place a result is at, in words that outlive the next commit: Seawall's own fingerprint of a result. Pure.
 
 ``sarif/1`` is the digest of tool, rule, path, function and code (or, where the tool shows no code, of the message without
-its numbers). Line numbers are no part of it. Equal ones within a file are told apart by their order (``sarif/1:...:0``).
+its numbers). Line numbers are no part of it. Equal ones are told apart by ``folding``.
 The tool's own fingerprints are no part of it either: they are hints for ``folding``, because tools write constants
 there (Semgrep without a login), or nothing.
 """
