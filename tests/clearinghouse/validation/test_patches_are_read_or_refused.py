@@ -165,6 +165,11 @@ def test_leading_folders_are_left_off_until_a_file_is_found(where: Layout, path:
     assert [file.path for file in _placed(where, _edit(path)).files] == [means]
 
 
+def test_two_folders_that_were_compared_name_one_file(where: Layout) -> None:
+    patch = b"--- pier-1.0/pier/core.py\t2026-11-26\n+++ pier-1.1/pier/core.py\t2026-11-26\n@@ -1 +1 @@\n-x\n+y\n"
+    assert [(file.path, file.after) for file in _placed(where, patch).files] == [("pier/core.py", b"y\n")]
+
+
 def test_what_is_none_of_the_targets_code_is_left_out_and_named(where: Layout) -> None:
     applied = _placed(
         where,

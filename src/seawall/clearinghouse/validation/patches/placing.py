@@ -24,7 +24,7 @@ FILE_MAX = 4 * 2**20
 """Bytes of one file that is patched."""
 FILES_MAX = 50_000
 """Files of a target that are looked at."""
-STRIPPED_MAX = 4
+STRIPPED_MAX = 12
 """Leading folders that may be left off."""
 _TESTS = frozenset({"test", "tests", "__tests__", "spec", "specs", "__mocks__", "testdata"})
 _TEST_FILE = re.compile(r"(?:^test_.*|.*_test|.*[._-](?:test|spec)s?|^conftest|^tests?)\.(?:py|[cm]?[jt]sx?|c|cc|h)$")
@@ -223,7 +223,8 @@ def _applied(change: FileChange, where: Layout, stripped: int) -> list[ChangedFi
         if after.strip():
             raise PatchRefused(f"{shown(path)} is deleted by the patch, but holds more.", "Make the diff anew.")
         return [ChangedFile(path, before, None)]
-    if change.new == change.old:
+    # `diff -ur old/ new/` names one file by two paths.
+    if change.new == change.old or (_file_of(change.new, where) or ("", 0))[0] == path:
         return [ChangedFile(path, before, after, places, notes)]
     moved = _new_place(change.new, where, count)
     if moved is None or (where.root / moved).exists():
