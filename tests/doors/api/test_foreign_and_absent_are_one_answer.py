@@ -82,12 +82,43 @@ def rivals_token(world: World) -> str:
     return str(tokens_of(world.actor("rival"))[0].id)
 
 
+def rivals_commitment(world: World) -> str:
+    return str(world.api("rival").post("/commitments", {"digest": "ab" * 32}).body["id"])
+
+
+def rivals_claim(world: World) -> str:
+    return str(world.api("rival").post("/stewardships", {"target": "pkg:pypi/jinja2"}).body["id"])
+
+
+def a_network(world: World) -> str:
+    return str(world.api("hospital").post("/networks", {"value": "192.0.2.0/24"}).body["id"])
+
+
+def rivals_booking(world: World) -> str:
+    network = a_network(world)
+    world.api("clearinghouse").post(f"/networks/{network}/decision", {"vouch": True, "reason": "test"})
+    world.api("hospital").post(f"/networks/{network}/limits", {"scanners": [world.id("rival")]})
+    wish = {"network_id": network, "hours": 1, "rate": 1, "sources": ["198.51.100.7"]}
+    return str(world.api("rival").post("/bookings", wish).body["id"])
+
+
 ADDRESSES: list[tuple[str, str, dict[str, object] | None, Callable[[World], str], str]] = [
     # method, path, body, the foreign thing, prefix of its identifiers
     ("GET", "/leases/{}", None, rivals_lease, "lease"),
     ("GET", "/leases/{}/log", None, rivals_lease, "lease"),
     ("POST", "/leases/{}/renew", {"fence": 1}, rivals_lease, "lease"),
     ("POST", "/leases/{}/release", {}, rivals_lease, "lease"),
+    ("POST", "/leases/{}/heartbeat", {"fence": 1}, rivals_lease, "lease"),
+    ("POST", "/leases/{}/pause", {"fence": 1}, rivals_lease, "lease"),
+    ("POST", "/leases/{}/hand-over", {"fence": 1}, rivals_lease, "lease"),
+    ("GET", "/commitments/{}", None, rivals_commitment, "commitment"),
+    ("GET", "/commitments/{}/proof", None, rivals_commitment, "commitment"),
+    ("GET", "/commitments/{}/log", None, rivals_commitment, "commitment"),
+    ("POST", "/commitments/{}/reveal", {"opening_base64": "e30="}, rivals_commitment, "commitment"),
+    ("POST", "/stewardships/{}/rule", {}, rivals_claim, "steward"),
+    ("POST", "/stewardships/{}/prove", {}, rivals_claim, "steward"),
+    ("POST", "/bookings/{}/heartbeat", {}, rivals_booking, "booking"),
+    ("POST", "/bookings/{}/finish", {}, rivals_booking, "booking"),
     ("GET", "/reports/{}", None, lambda world: rivals_report(world).id, "report"),
     ("GET", "/reports/{}/validation", None, lambda world: rivals_report(world).id, "report"),
     ("GET", "/reports/{}/log", None, lambda world: rivals_report(world).id, "report"),

@@ -20,6 +20,13 @@ from schemathesis.specs.openapi.checks import (
 
 from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.services import ProvedReport
+from seawall.clearinghouse.deconfliction.collisions import queries as collision_queries
+from seawall.clearinghouse.deconfliction.collisions import services as collisions
+from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
+from seawall.clearinghouse.deconfliction.commitments.services import seal
+from seawall.clearinghouse.deconfliction.ground.services import claim_target
+from seawall.clearinghouse.deconfliction.networks import services as networks
+from seawall.clearinghouse.deconfliction.networks.types import Limits
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.intake.models import Report
 from seawall.doors.bounds import BoundedBodies
@@ -66,11 +73,31 @@ def things(world: World) -> dict[str, str]:
     checkpoint(KEEPER)
     return {
         "lease_id": lease,
+        **deconflicting(world),
         "report_id": row.id,
         "case_id": case.id,
         "notice_id": notice,
         "token_id": token.id,
         "advisory_id": case.advisory_id,
+    }
+
+
+def deconflicting(world: World) -> dict[str, str]:
+    """Claims and commitments of the clearinghouse; a network that the vendor runs and scans itself."""
+    keeper, vendor = world.actor("clearinghouse"), world.actor("vendor")
+    network = networks.register_network(vendor, value="192.0.2.0/24")
+    networks.decide_network(keeper, network.id, vouch=True, reason="test")
+    networks.set_limits(vendor, network.id, Limits(bookings_max=9), open_to_all=True)
+    sealed = [seal(actor, digest=f"{number:064x}") for number, actor in enumerate((vendor, keeper))]
+    for actor, row in zip((vendor, keeper), sealed, strict=True):
+        collisions.check(actor, row.id, [Tag(KeyKind.CLAIM, "ab" * 32)], introduce=True)
+    return {
+        "stewardship_id": claim_target(keeper, target="pkg:pypi/jinja2").id,
+        "commitment_id": sealed[1].id,
+        "introduction_id": collision_queries.introductions_of(keeper)[0].pk,
+        "network_id": network.id,
+        "booking_id": networks.book(vendor, network.id, hours=1, rate=1, sources=["198.51.100.7"]).id,
+        "day": "2026-11-26",
     }
 
 
@@ -87,7 +114,10 @@ def shared(things: dict[str, str]) -> Iterator[dict[str, str]]:
 def send(case: Any, world: World, things: dict[str, str]) -> None:
     if not hasattr(world, "fuzzing_token"):
         world.fuzzing_token = world.token("clearinghouse")  # type: ignore[attr-defined]
-    headers = {"Authorization": f"Bearer {world.fuzzing_token}"}  # type: ignore[attr-defined]
+        world.operator_token = world.token("vendor")  # type: ignore[attr-defined]
+    by_operator = case.path.startswith(("/api/v1/networks", "/networks", "/api/v1/bookings", "/bookings"))
+    token = world.operator_token if by_operator else world.fuzzing_token  # type: ignore[attr-defined]
+    headers = {"Authorization": f"Bearer {token}"}
     case.call_and_validate(headers=headers, checks=CHECKS)
     if case.path_parameters:
         case.path_parameters.update({name: things[name] for name in case.path_parameters if name in things})

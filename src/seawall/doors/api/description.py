@@ -28,6 +28,7 @@ _REFUSALS: dict[int, str] = {
     413: "Over a limit",
     415: "A content type that is not read here",
     422: "A field does not fit; it is named",
+    429: "Too often, or too much held; the answer says what to do",
     503: "Not possible right now; nothing was changed",
 }
 _METHODS = ("get", "post", "delete")
@@ -83,7 +84,7 @@ def _add_refusals(operation: dict[str, Any], method: str) -> None:
         operation["security"] = [{}, *operation.get("security", [])]
     possible = {400, 401, 404, 422, 503} | (set() if public else {403})
     if method == "post":
-        possible |= {409, 413, 415}
+        possible |= {409, 413, 415, 429}
     responses = operation["responses"]
     for status in sorted(possible):
         responses.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
