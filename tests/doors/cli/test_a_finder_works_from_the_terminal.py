@@ -1,7 +1,6 @@
 """The client commands, as installed, against a real server on loopback."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,30 +8,11 @@ from pathlib import Path
 import pytest
 
 from support import World
+from support.terminal import Shell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 \u202egnp.exe \u2066[link](x)[bold]markup[/bold]"
-
-
-class Shell:
-    """A terminal with a server's address and one party's token."""
-
-    def __init__(self, url: str, token: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SEAWALL_")}
-        self.environment = {**kept, "SEAWALL_URL": url, "SEAWALL_TOKEN": token, "COLUMNS": "200"}
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "seawall", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-        return done.stdout if code in {0, 1} else done.stderr
 
 
 @pytest.fixture
