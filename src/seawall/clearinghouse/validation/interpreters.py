@@ -32,6 +32,38 @@ def node() -> tuple[str, tuple[Mount, ...]]:
     return "/opt/node/node", (Mount(real.parent, "/opt/node"),)
 
 
+def java() -> tuple[str, tuple[Mount, ...]]:
+    """The home of this machine's JDK inside the sandbox, and what must be mounted for it.
+
+    Raises:
+        Infrastructure: It is not installed.
+    """
+    found = shutil.which("javac")
+    if found is None:
+        raise Infrastructure("A JDK is not installed.", "apt-get install openjdk-17-jdk-headless")
+    home = Path(found).resolve().parents[1]
+    inside, mounts = (str(home), ()) if home.is_relative_to("/usr/lib") else ("/opt/java", (Mount(home, "/opt/java"),))
+    # Debian keeps the settings of Java below /etc and links to them.
+    settings = (home / "conf" / "security" / "java.security").resolve().parents[1]
+    return inside, mounts if settings.is_relative_to(home) else (*mounts, Mount(settings, str(settings)))
+
+
+def go() -> tuple[str, tuple[Mount, ...]]:
+    """The root of this machine's Go inside the sandbox, and what must be mounted for it.
+
+    Raises:
+        Infrastructure: It is not installed.
+    """
+    found = shutil.which("go")
+    if found is None:
+        raise Infrastructure("Go is not installed.", "apt-get install golang-go")
+    root = Path(found).resolve().parents[1]
+    inside, mounts = (str(root), ()) if root.is_relative_to("/usr/lib") else ("/opt/go", (Mount(root, "/opt/go"),))
+    # Debian keeps the sources of Go's own packages below /usr/share and links to them.
+    shared = (root / "src").resolve().parent
+    return inside, mounts if shared == root else (*mounts, Mount(shared, str(shared)))
+
+
 def environment(program: str) -> dict[str, str]:
     """What that Python needs in its environment: else it would find another's library, and half of its own modules."""
     return {} if program.startswith("/usr/") else {"LD_LIBRARY_PATH": str(Path(program).parents[1] / "lib")}

@@ -16,6 +16,7 @@ from packageurl import PackageURL
 from seawall.clearinghouse.validation.archives import NAME_MAX, shown
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.types import (
+    COMPILED,
     NEEDS_CONTROL,
     PROVES,
     RUNTIMES,
@@ -62,11 +63,11 @@ SECTIONS: dict[str, frozenset[str]] = {
 _NEEDS_INPUT = frozenset({OracleKind.AUTHENTICATION_PASSED, OracleKind.PRIVILEGE_GAINED, OracleKind.SQL_CHANGED})
 """Oracles whose driver is a little program that the package guards: it must be apart from the attack."""
 _RUNS_AS: dict[str, tuple[Runtime, ...]] = {
-    "pypi": (Runtime.PYTHON, Runtime.NATIVE),
-    "npm": (Runtime.NODE, Runtime.NATIVE),
-    "deb": (Runtime.NATIVE,),
-    "deb-source": (Runtime.NATIVE,),
-    "generic": (Runtime.NATIVE,),
+    "pypi": (Runtime.PYTHON, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
+    "npm": (Runtime.NODE, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
+    "deb": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
+    "deb-source": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
+    "generic": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
 }
 """What can be run of each type of package."""
 _VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
@@ -86,6 +87,8 @@ _COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
 _HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
 _DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100})?$")
 _PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
+_SOURCES = {Runtime.NATIVE: ("*.c",), Runtime.JAVA: ("**/*.jar",), Runtime.GO: ("src", "*/share/gocode/src")}
+"""What is built where build.sources is not given."""
 _SHOWS_ONE = "docs/proofs.md shows one."
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -175,24 +178,24 @@ class _Reader:
         oracle = self._oracle(runtime, failure)
         generic = kind == "generic"
         fixed = self._text("target.fixed", required=False)
-        attack = self._file("run.input", required=runtime is Runtime.NATIVE or oracle in _NEEDS_INPUT)
+        attack = self._file("run.input", required=runtime in COMPILED or oracle in _NEEDS_INPUT)
         return Manifest(
             package=package,
             package_type=kind,
             package_name=name,
             vulnerable=_exact("target.vulnerable", self._text("target.vulnerable"), kind),
             fixed=_exact("target.fixed", fixed, kind) if fixed else None,
-            requires=self._requires(kind),
+            requires=self._requires(kind, runtime),
             vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic),
             fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
             failure=failure,
             cwe=self._texts("claim.cwe"),
             identifiers=self._texts("claim.identifiers"),
             runtime=runtime,
-            driver=self._file("build.main" if runtime is Runtime.NATIVE else "run.driver"),
+            driver=self._file("build.main" if runtime in COMPILED else "run.driver"),
             input=attack,
             control=self._file("run.control", required=self._needs_control(oracle, attack)) or None,
-            sources=self._patterns("build.sources") or ("*.c",),
+            sources=self._patterns("build.sources") or _SOURCES.get(runtime, ()),
             include=self._patterns("build.include"),
             oracle=oracle,
             budget_s=self._budget(BUDGET_DEFAULT_S if attack else BUDGET_ALONE_S),
@@ -341,12 +344,12 @@ class _Reader:
             raise BundleError(f"{field}: {shown(name)} is no name of a {purl.type} package.", _SHOWS_ONE, field)
         return purl.name if purl.type == "deb" else name
 
-    def _requires(self, kind: str) -> tuple[tuple[str, str], ...]:
+    def _requires(self, kind: str, runtime: Runtime) -> tuple[tuple[str, str], ...]:
         field = "target.requires"
         pairs = []
         for item in self._texts(field):
             purl = _purl(item)
-            if kind == "generic" or purl is None or purl.type != kind or not purl.version:
+            if kind == "generic" or runtime is Runtime.NATIVE or purl is None or purl.type != kind or not purl.version:
                 raise BundleError(f"{field}: {shown(item)} is not a pinned {kind} package.", _SHOWS_ONE, field)
             pairs.append((self._name(field, purl), _exact(field, purl.version, kind)))
         return tuple(pairs)

@@ -33,6 +33,7 @@ from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Provi
 from seawall.clearinghouse.validation.targets import compiled, packages
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import (
+    COMPILED,
     TOLD_BY_A_STUB,
     Against,
     Manifest,
@@ -347,7 +348,7 @@ class _Replay:
     def sides(self) -> list[Side]:
         """The flawed side, and what is held against it; a stub where no fixed version is named."""
         manifest = self.bundle.manifest
-        if manifest.runtime in compiled.COMPILED:
+        if manifest.runtime in COMPILED:
             return [Side.VULNERABLE, *([Side.FIXED] if compiled.has_fixed(manifest) else [])]
         if manifest.fixed is None or Side.FIXED in self.inert:
             self.inert |= {Side.FIXED}
@@ -378,7 +379,11 @@ class _Replay:
         return ValidationResult(
             verdict=verdict,
             summary=summary,
-            reasons=(*reasons, *rules.asking(self.built), *drivers.doubts(driver)),
+            reasons=(
+                *reasons,
+                *rules.asking({side: built.facts for side, built in self.built.items()}),
+                *drivers.doubts(driver),
+            ),
             runs=tuple(self.runs),
             signature=rules.shared_signature(self.runs) if verdict is Verdict.CONFIRMED else None,
             bundle_digest=self.bundle.digest,
@@ -405,7 +410,7 @@ class _Replay:
 
     def _build(self, side: Side) -> Built:
         manifest = self.bundle.manifest
-        if manifest.runtime in compiled.COMPILED:
+        if manifest.runtime in COMPILED:
             is_fixed = side is Side.FIXED
             built = compiled.build(self.cache, self.sandbox, self.bundle, fixed=is_fixed)
             plain = compiled.plain(self.cache, self.sandbox, self.bundle, fixed=is_fixed)

@@ -9,7 +9,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Against, Manifest, Run, Side, Verdict
 
 STUB = "inert stub"
@@ -150,13 +149,17 @@ def looks_for_sanitizers(facts: Mapping[str, Any]) -> tuple[Verdict, str, tuple[
     )
 
 
-def asking(built: Mapping[Side, Built]) -> list[str]:
-    """Sentences about sources that would be other code under a sanitizer's macros; these were hidden from them."""
+def asking(built: Mapping[Side, Mapping[str, Any]]) -> list[str]:
+    """Sentences about sources that would be other code under a sanitizer's macros; these were hidden from them.
+
+    Args:
+        built: Facts of each side.
+    """
     return [
-        f"On the {side.value} side {', '.join(target.facts['macros'][:5])} would be other code under a sanitizer;"
+        f"On the {side.value} side {', '.join(facts['macros'][:5])} would be other code under a sanitizer;"
         " it was built as it ships, without seeing one."
-        for side, target in built.items()
-        if target.facts.get("macros")
+        for side, facts in built.items()
+        if facts.get("macros")
     ]
 
 

@@ -13,12 +13,14 @@ from seawall.clearinghouse.validation.manifests import FILE
 from seawall.clearinghouse.validation.oracles.interface import APP, Bounds, Stage
 from seawall.clearinghouse.validation.sandboxes.interface import Mount, RunLimits
 from seawall.clearinghouse.validation.targets.interface import Built
-from seawall.clearinghouse.validation.types import Manifest, OracleKind, Runtime, Style
+from seawall.clearinghouse.validation.types import COMPILED, Manifest, OracleKind, Runtime, Style
 from seawall.clearinghouse.validation.watching import Watcher
 
 LAUNCHERS = Path(__file__).parent / "launchers"
 SANITIZER_MEMORY = 1024 * 2**20
 """AddressSanitizer's shadow and quarantine need more than a plain program."""
+JVM = ("-Xss512k", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xlog:disable")
+"""A small stack and heap: what outgrows them does so in every run, and within the run's limits."""
 SAMPLES = 10
 """Looks at the stack within a time budget."""
 GROWTH_SAMPLE_S = 0.05
@@ -276,6 +278,13 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
         modules = Mount(built.folder / "tree" / "node_modules", "/node_modules")
         env = {"PATH": f"{staged.env['PATH']}:{Path(program).parent}"}  # packages start node by its name
         return Command((program, "/seawall/launch.js", *flags, staged.driver, *given), (*more, modules), env)
+    if manifest.runtime is Runtime.JAVA:
+        home, more = interpreters.java()
+        words = (f"{home}/bin/java", *JVM, "-cp", "/target/launch", "Launch", Path(manifest.driver).stem, *given)
+        return Command(words, (*more, *built.mounts("/target")), {})
+    if manifest.runtime is Runtime.GO:
+        # What no launcher can catch ends by SIGABRT, which is seen from outside.
+        return Command(("/target/program", *given), built.mounts("/target"), {"GOTRACEBACK": "crash"})
     return Command(("/target/program", *given), built.mounts("/target"), {})
 
 
@@ -290,6 +299,6 @@ def _flags_of_launcher(manifest: Manifest, staged: Staged) -> list[str]:
 
 def limits(manifest: Manifest, bounds: Bounds, at_most: RunLimits | None) -> RunLimits:
     """What one run may use: what its oracle and runtime need, and no more than ``at_most``."""
-    memory = SANITIZER_MEMORY if manifest.runtime is Runtime.NATIVE else RunLimits.memory_bytes
+    memory = SANITIZER_MEMORY if manifest.runtime in COMPILED else RunLimits.memory_bytes
     needed = RunLimits(wall_s=bounds.wall_s, cpu_s=bounds.cpu_s, memory_bytes=memory)
     return needed.within(at_most) if at_most else needed

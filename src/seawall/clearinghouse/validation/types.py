@@ -51,6 +51,12 @@ class Runtime(StrEnum):
     PYTHON = "python"
     NODE = "node"
     NATIVE = "native"
+    JAVA = "java"
+    GO = "go"
+
+
+COMPILED = frozenset({Runtime.NATIVE, Runtime.JAVA, Runtime.GO})
+"""Runtimes whose driver is built together with the target; no inert stub can stand in for that."""
 
 
 class Flavor(StrEnum):
@@ -113,7 +119,7 @@ PROVES: dict[OracleKind, frozenset[Failure]] = {
 RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
     OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
-    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
+    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE, Runtime.JAVA, Runtime.GO}),
     OracleKind.ASSERTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
     OracleKind.CODE_EVALUATED: frozenset({Runtime.PYTHON, Runtime.NODE}),
     OracleKind.OUTBOUND_REQUEST: frozenset({Runtime.PYTHON, Runtime.NODE}),

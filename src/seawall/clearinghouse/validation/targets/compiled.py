@@ -4,12 +4,9 @@ from pathlib import Path
 
 from seawall.clearinghouse.validation.bundles import Bundle
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
-from seawall.clearinghouse.validation.targets import flavors, native, sources
+from seawall.clearinghouse.validation.targets import flavors, golang, java, native, sources
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Manifest, Runtime
-
-COMPILED = frozenset({Runtime.NATIVE})
-"""Runtimes whose driver is built together with the target; no inert stub can stand in."""
 
 
 def has_fixed(manifest: Manifest) -> bool:
@@ -25,7 +22,15 @@ def build(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> Bu
         BundleError: The manifest's patterns find nothing.
         Infrastructure: A registry, a compiler or the sandbox fails.
     """
-    return native.build(cache, provider, bundle, source(cache, provider, bundle, fixed=fixed), bundle.manifest.flavor)
+    manifest = bundle.manifest
+    found = source(cache, provider, bundle, fixed=fixed)
+    if manifest.runtime is Runtime.NATIVE:
+        return native.build(cache, provider, bundle, found, manifest.flavor)
+    beside = tuple(
+        sources.packaged(cache, provider, manifest.package_type, name, version) for name, version in manifest.requires
+    )
+    builder = java.build if manifest.runtime is Runtime.JAVA else golang.build
+    return builder(cache, provider, bundle, (found, *beside))
 
 
 def plain(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> Built | None:

@@ -80,6 +80,8 @@ def packaged(cache: Path, provider: Provider, kind: str, name: str, version: str
     fetched = registries.fetch(cache, kind, name, version)
     facts = dict(fetched.facts)
     folder = _unpacked(cache, provider, fetched.folder / "tree" / facts["file"], facts["sha256"], what)
+    if kind == "deb":
+        folder = folder.parent if folder.name != "tree" else folder  # a package's paths begin at the system's root
     if not archive:
         return Source(folder, facts, what)
     inner = Source(folder, facts, what).find((archive,))
