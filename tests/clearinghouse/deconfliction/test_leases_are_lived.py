@@ -160,3 +160,21 @@ def test_versions_that_cannot_meet_are_two_grounds(world: World) -> None:
     with pytest.raises(BadInput) as refusal:
         request_lease(rival, target=TARGET, commit="abc")
     assert refusal.value.field == "commit"
+
+
+def test_ground_in_crumbs_is_refused_and_never_an_error_of_ours(world: World) -> None:
+    names = ("rival", "lab", "evaluator", "vendor", "stranger")
+    for name in names:
+        for number in range(3):
+            crumbs = [f"{name}{number}/" + "x" * 350 + f"/{part}.c" for part in range(50)]
+            request_lease(world.actor(name), target=TARGET, paths=crumbs)
+    with pytest.raises(BadInput) as refusal:
+        request_lease(world.actor("finder"), target=TARGET)
+    assert refusal.value.field == "paths"
+    services.release_lease(world.actor("rival"), ScanLease.objects.filter(organization_id=world.id("rival"))[0].id)
+    for lease in ScanLease.objects.exclude(organization_id=world.id("lab")):
+        lease.state = "completed"
+        lease.save()
+    answer = request_lease(world.actor("finder"), target=TARGET)
+    assert (answer.outcome, len(answer.taken)) == ("partly_granted", 150)
+    assert len(answer.leases[0].excluded_paths) == 150

@@ -38,6 +38,10 @@ WEAKNESSES_MAX = 20
 """Weakness classes of one request; more is a sign that all are meant."""
 SCOPES_MAX = 60
 """Leases that one request may be cut into; finer ground is not worth the letters."""
+PREFIXES_MAX = 500
+"""Prefixes, excluded ones too, of one granted scope: ground in finer pieces cannot be looked over."""
+TAKEN_MAX = 500
+"""Taken parts that an answer lists; the outcome counts them all."""
 LEASES_PER_TARGET = 20
 """Leases that one organization may hold on a target at a time."""
 LEASES_PER_ORGANIZATION = 200

@@ -1,5 +1,6 @@
 """Writes on leases: each decision holds the target's row, so no ground is granted twice."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from seawall.foundation.transparency.services import record
 
 HAND_OVER_HOURS = 24
 """How long a hand-over code is good."""
+LOGGED_MAX = 16_000
+"""Characters of prefixes that an entry of the log lists."""
 _HAND_OVER = "seawall.lease.hand-over"
 
 
@@ -117,15 +120,14 @@ def request_lease(
         now=now,
         apart=partial(revisions.apart, wanted.target),
     )
-    if len(decision.granted) > rules.SCOPES_MAX:
-        raise BadInput(
-            f"What is free of this falls into more than {rules.SCOPES_MAX} parts.", "Ask for less.", field="paths"
-        )
+    fine = any(len(scope.paths) + len(scope.excluded_paths) > rules.PREFIXES_MAX for scope in decision.granted)
+    if fine or len(decision.granted) > rules.SCOPES_MAX:
+        raise BadInput("What is free of this falls into too many parts.", "Ask for less.", field="paths")
     ends = min(end, rules.latest_end(since)) if exclusive else end
     leases = tuple(
         _grant(wish, ground, scope, now=now, end=ends, since=since, hours=hours) for scope in decision.granted
     )
-    return LeaseAnswer(outcome=decision.outcome, leases=leases, taken=decision.taken)
+    return LeaseAnswer(outcome=decision.outcome, leases=leases, taken=decision.taken[: rules.TAKEN_MAX])
 
 
 def _grant(
@@ -164,8 +166,8 @@ def _log_grant(actor: Actor, lease: ScanLease) -> None:
         lease.id,
         {
             "target": lease.target_id,
-            "paths": lease.paths,
-            "except": lease.excluded_paths,
+            "paths": _logged(lease.paths),
+            "except": _logged(lease.excluded_paths),
             "techniques": lease.techniques,
             "weaknesses": lease.weaknesses,
             "commit": lease.commit,
@@ -174,6 +176,13 @@ def _log_grant(actor: Actor, lease: ScanLease) -> None:
             "until": lease.expires_at.isoformat(),
         },
     )
+
+
+def _logged(paths: list[str]) -> list[str] | dict[str, int | str]:
+    """Prefixes as the log says them: many long ones by their digest, since an entry has a largest size."""
+    if sum(map(len, paths)) <= LOGGED_MAX:
+        return paths
+    return {"count": len(paths), "sha256": hashlib.sha256("\n".join(paths).encode()).hexdigest()}
 
 
 def _held(actor: Actor, lease_id: str, fence: int | None, *states: LeaseState) -> ScanLease:

@@ -98,7 +98,8 @@ def keys_of(facts: Facts) -> list[Key]:
 def hunks_of(diff: str) -> list[tuple[str, str]]:
     """(file, hunk) of each hunk of a unified diff."""
     found: list[tuple[str, str]] = []
-    file, lines = "", []
+    file = ""
+    lines: list[str] = []
     for line in [*diff[: KEYS_MAX * HUNK_MAX].splitlines(), "@@"]:
         starts = line.startswith(("@@", "--- ", "diff "))
         if starts and lines:
