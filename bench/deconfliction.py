@@ -259,12 +259,12 @@ def measure_soc() -> dict[str, Any]:
         hits += queries.ask(soc, source=addresses[number % 1000], at=now).ours
 
     query = timed(1000, ask)
-    start = time.perf_counter()
+    began = time.perf_counter()
     envelope = queries.daily_file(soc, now.date())
-    made = time.perf_counter() - start
-    start = time.perf_counter()
+    made = time.perf_counter() - began
+    began = time.perf_counter()
     allowed = daily.Authorizations.read(envelope, SigningKey.load_or_create(settings.SEAWALL.data_dir).public_pem)
-    read = time.perf_counter() - start
+    read = time.perf_counter() - began
     offline = timed(1000, lambda number: allowed.ours(addresses[number % 1000], now))
     return {
         "bookings": BOOKINGS,

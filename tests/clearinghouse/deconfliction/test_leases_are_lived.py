@@ -79,6 +79,16 @@ def test_a_lease_is_handed_over_once_and_the_old_fence_is_worth_nothing(world: W
     assert logged(taken) == ["lease.granted"]
 
 
+def test_ground_that_its_giver_holds_twice_is_not_passed_on(world: World) -> None:
+    finder, rival = world.actor("finder"), world.actor("rival")
+    first, second = (request_lease(finder, target=TARGET, paths=[path]).leases[0] for path in ("src/", "src/a/"))
+    code = services.hand_over(finder, first.id, fence=first.fence).code
+    with pytest.raises(Conflict):
+        services.take_over(rival, code)
+    services.release_lease(finder, second.id)
+    assert services.take_over(rival, code).paths == ["src/"]
+
+
 @pytest.mark.parametrize("code", ["", "x", "a:b:c", "\x00", "W10:1vABCD:xyz"])
 def test_a_code_that_is_none_is_refused(world: World, code: str) -> None:
     with pytest.raises(BadInput):

@@ -65,12 +65,14 @@ def lock_ground(name: str, also: str) -> Ground:
     return Ground(target, also if also != name else "", rows)
 
 
-def obstacles(ground: Ground, wish: Wish, now: datetime) -> list[HeldGround]:
-    """What is not to be had, all under the wanted target's name."""
+def obstacles(ground: Ground, wish: Wish, now: datetime, *, without: str = "") -> list[HeldGround]:
+    """What is not to be had, all under the wanted target's name; ``without`` is a lease that does not count."""
     rows = list(
         ScanLease.objects.filter(
             Q(target__in=ground.names) | Q(also__in=ground.names), state__in=HOLDING, expires_at__gt=now
-        ).exclude(organization_id=wish.actor.organization_id)
+        )
+        .exclude(organization_id=wish.actor.organization_id)
+        .exclude(pk=without)
     )
     named = [row.organization_id for row in rows if row.named] if wish.named else []
     names = organization_names(named) if named else {}

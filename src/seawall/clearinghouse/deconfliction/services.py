@@ -10,7 +10,14 @@ from django.core import signing
 from django.db import transaction
 
 from seawall.clearinghouse.deconfliction import revisions, rules, targets
-from seawall.clearinghouse.deconfliction.granting import Ground, Wish, lock_ground, obstacles, refuse_squatting
+from seawall.clearinghouse.deconfliction.granting import (
+    Ground,
+    Wish,
+    lock_ground,
+    obstacles,
+    refuse_squatting,
+    scope_of_lease,
+)
 from seawall.clearinghouse.deconfliction.models import Coverage, ScanLease
 from seawall.clearinghouse.deconfliction.types import (
     HOLDING,
@@ -18,6 +25,7 @@ from seawall.clearinghouse.deconfliction.types import (
     LeaseState,
     Scope,
     Taken,
+    Why,
 )
 from seawall.clearinghouse.deconfliction.wishes import revision_of, scope_of
 from seawall.clearinghouse.distribution.services import notify
@@ -412,6 +420,13 @@ def take_over(actor: Actor, code: str) -> ScanLease:
     if given.organization_id == actor.home:
         raise Conflict("This lease is yours already.")
     refuse_squatting(actor, ground, now, exclusive=given.exclusive)
+    # The giver may hold the same ground by a second lease, which would become a rival's.
+    wish = Wish(actor, scope_of_lease(given, ground.target.name), exclusive=given.exclusive, named=False)
+    others = [one for one in obstacles(ground, wish, now, without=given.id) if one.why is Why.HELD]
+    if rules.decide(wish.scope, exclusive=given.exclusive, held=others, now=now).taken:
+        raise Conflict(
+            "Part of this ground is held by another lease too.", "Ask the holder to give that one back, and try again."
+        )
     given.state = LeaseState.COMPLETED
     given.ended_at = now
     given.save(update_fields=["state", "ended_at"])
