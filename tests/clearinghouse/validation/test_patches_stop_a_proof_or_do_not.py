@@ -67,6 +67,7 @@ def test_a_fix_stops_the_proof_of_its_own_flaw_and_not_of_another(ask: Stops) ->
     assert ask(patch(LABEL, LOAD), READING).answer is True
 
 
+@pytest.mark.long
 def test_a_fixed_version_says_less_than_a_patch(ask: Stops) -> None:
     found = ask(FixedVersion("1.1"), Proof())
     assert (found.answer, found.isolated) == (True, False), found.why

@@ -102,6 +102,7 @@ def test_a_limit_of_depth_is_verified(judge: Judge) -> None:
     assert found.state is PatchState.VERIFIED, words(found)
 
 
+@pytest.mark.long
 def test_own_tests_are_run_on_both_sides(judge: Judge, tests: Path) -> None:
     few = Budget(variants=0, benign=0)
     found = judge(diff((LABEL, GOOD)), tests=tests, budget=few)
