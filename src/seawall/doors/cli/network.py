@@ -10,6 +10,7 @@ import click
 from seawall.doors.cli.client import Client
 from seawall.doors.cli.terminal import plain, show_fields, show_json
 from seawall.foundation.access.declarations import declares
+from seawall.foundation.platform import clock
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 WRITABLE = click.Path(dir_okay=False, path_type=Path)
@@ -86,7 +87,7 @@ def ours(file: Path, source: str, key: Path, at: datetime | None, target: str, *
     """Is SOURCE an authorized scan, by a day's FILE? Needs no server. Exit code 0: yes; 1: no; 2: the file is not genuine."""
     from seawall.clearinghouse.deconfliction.networks.daily import Authorizations  # noqa: PLC0415 - keep start-up small
 
-    moment = datetime.now(UTC) if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
+    moment = clock.now() if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
     answer = Authorizations.read(file.read_bytes(), key.read_bytes()).ours(source, moment, target)
     if json_output:
         show_json({"ours": answer.ours, "why": answer.why, "booking_id": answer.booking_id, "scanner": answer.scanner})
