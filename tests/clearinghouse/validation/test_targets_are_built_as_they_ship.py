@@ -84,7 +84,10 @@ def test_each_flavor_but_plain_ones_has_a_plain_one_of_its_compiler(flavor: Flav
     shutil.which("clang") is None, reason="clang is not installed: apt-get install clang libclang-rt-dev"
 )
 def test_clang_finds_memory_that_was_never_written(judge: Judge) -> None:
-    flawed = "int gate(const char *text, int length) { int berth; if (length < 9) berth = 1; return berth ? 1 : 2; }\n"
+    flawed = (
+        "#include <stdio.h>\nint gate(const char *text, int length) {"
+        ' volatile int berth; if (length < 9) berth = 1; if (berth) puts("moored"); return 1; }\n'
+    )
     fixed = flawed.replace("int berth;", "int berth = 0;")
     result = judge(proof(flawed, fixed, flavor="clang-memory"))
     assert result.verdict is Verdict.CONFIRMED, (result.summary, result.reasons, result.runs)

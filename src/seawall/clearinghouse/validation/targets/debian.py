@@ -59,6 +59,11 @@ def _fetch(cache: Path, name: str, version: str, tree: Path, *words: str) -> dic
             f"{name} {version}",
             missing=("Unable to locate", "was not found", "Unable to find a source", "Hash Sum mismatch"),
         )
+    for path in tree.iterdir():
+        if path.is_symlink():  # apt's own, to files of a repository on this machine
+            original = path.resolve()
+            path.unlink()
+            shutil.copyfile(original, path)
     return {}
 
 

@@ -19,6 +19,8 @@ from seawall.clearinghouse.validation.targets.interface import cached, tree_dige
 LAUNCHERS = Path(__file__).parents[1] / "launchers"
 UNPACKING = RunLimits(wall_s=120.0, cpu_s=90.0, memory_bytes=512 * 2**20, disk_bytes=1024 * 2**20)
 """The largest sources that are built here (a browser engine's are not) unpack to a few hundred MiB."""
+_DPKG = (Path("/usr/share/perl5"), Path("/usr/share/perl"), Path("/usr/share/dpkg"))
+"""What dpkg-source, a Perl program, needs of this machine beside a sandbox's usual folders."""
 FILES_MAX = 500
 """Files that one pattern may find."""
 
@@ -106,6 +108,7 @@ def _unpack(provider: Provider, archive: Path, tree: Path, what: str) -> dict[st
             argv=(program, "-I", "-S", "/seawall/unpack.py", f"/archive/{archive.name}", "/out"),
             mounts=(
                 *mounts,
+                *(Mount(place, str(place)) for place in _DPKG if archive.suffix == ".dsc" and place.is_dir()),
                 Mount(LAUNCHERS, "/seawall"),
                 Mount(archive.parent, "/archive"),
                 Mount(tree, "/out", writable=True),
