@@ -50,7 +50,7 @@ PUMPED_MAX = 32 * 2**20
 """Bytes that a pump may become."""
 
 SECTIONS: dict[str, frozenset[str]] = {
-    "target": frozenset({"package", "vulnerable", "fixed", "requires", "vulnerable_tree", "fixed_tree"}),
+    "target": frozenset({"package", "vulnerable", "fixed", "requires", "vulnerable_tree", "fixed_tree", "repository"}),
     "claim": frozenset({"failure", "cwe", "identifiers"}),
     "run": frozenset({"runtime", "style", "driver", "input", "control"}),
     "build": frozenset({"sources", "main", "include", "archive", "defines", "flavor"}),
@@ -85,6 +85,7 @@ _NAME = re.compile(
 _INSIDE = re.compile(r"^(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9_./-]{0,199}$")
 _COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
 _HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
+_REPOSITORY = re.compile(r"^(?:https://[A-Za-z0-9.-]{1,100}|file://)/[A-Za-z0-9._~/+-]{1,200}$")
 _DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100})?$")
 _PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
 _SOURCES = {Runtime.NATIVE: ("*.c",), Runtime.JAVA: ("**/*.jar",), Runtime.GO: ("src", "*/share/gocode/src")}
@@ -177,6 +178,7 @@ class _Reader:
         failure = self._choice("claim.failure", Failure)
         oracle = self._oracle(runtime, failure)
         generic = kind == "generic"
+        repository = self._repository(generic=generic)
         fixed = self._text("target.fixed", required=False)
         attack = self._file("run.input", required=runtime in COMPILED or oracle in _NEEDS_INPUT)
         return Manifest(
@@ -186,7 +188,7 @@ class _Reader:
             vulnerable=_exact("target.vulnerable", self._text("target.vulnerable"), kind),
             fixed=_exact("target.fixed", fixed, kind) if fixed else None,
             requires=self._requires(kind, runtime),
-            vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic),
+            vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic and not repository),
             fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
             failure=failure,
             cwe=self._texts("claim.cwe"),
@@ -210,7 +212,8 @@ class _Reader:
             commands=self._matching("oracle.commands", _COMMAND, "a program's name"),
             inside=self._matching("oracle.inside", _INSIDE, "a folder below the working folder"),
             hosts=self._matching("oracle.hosts", _HOST, "a host's name"),
-            archive=self._archive(generic=generic),
+            repository=repository,
+            archive=self._archive(generic=generic and not repository),
             defines=self._matching("build.defines", _DEFINE, "a macro, NAME or NAME=value"),
             flavor=self._flavor(),
         )
@@ -358,6 +361,13 @@ class _Reader:
         value = self._text(field, required=required)
         if value and value not in self.members:
             raise BundleError(f"{field} names {shown(value)}, which is not in the bundle.", "Add the file.", field)
+        return value
+
+    def _repository(self, *, generic: bool) -> str:
+        field = "target.repository"
+        value = self._text(field, required=False)
+        if value and (not generic or not _REPOSITORY.match(value)):
+            raise BundleError(f"{field} {shown(value)} is no repository's address.", "Write https://…, generic.", field)
         return value
 
     def _archive(self, *, generic: bool) -> str:

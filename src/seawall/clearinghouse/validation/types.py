@@ -229,6 +229,8 @@ class Manifest:
     """Folders below the working folder that the package may write to, for ``file-written-outside``."""
     hosts: tuple[str, ...] = ()
     """Names of hosts that mean the run's own machine."""
+    repository: str = ""
+    """Address of a git repository, whose commits the versions then are."""
     archive: str = ""
     """Pattern of the one archive inside the package that holds what is built."""
     defines: tuple[str, ...] = ()

@@ -49,4 +49,6 @@ def source(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> s
         tree = (manifest.fixed_tree if fixed else manifest.vulnerable_tree) or ""
         return sources.uploaded(bundle.folder / tree, tree)
     version = (manifest.fixed if fixed else manifest.vulnerable) or ""
+    if manifest.repository:
+        return sources.packaged(cache, provider, "git", manifest.repository, version, manifest.archive)
     return sources.packaged(cache, provider, manifest.package_type, manifest.package_name, version, manifest.archive)

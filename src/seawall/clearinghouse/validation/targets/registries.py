@@ -47,10 +47,11 @@ def fetch(cache: Path, kind: str, name: str, version: str) -> Built:
         TargetError: No such version, no file of sources, or one that is not what the registry says.
         Infrastructure: The registry or its client is out of reach.
     """
-    from seawall.clearinghouse.validation.targets import debian  # noqa: PLC0415 - it needs this module's words
+    from seawall.clearinghouse.validation.targets import debian, git  # noqa: PLC0415 - it needs this module's words
 
     fetchers: dict[str, Fetcher] = {
         "pypi": _pypi, "npm": _npm, "deb": debian.binary(cache), "deb-source": debian.sources(cache),
+        "git": git.commit,
     }  # fmt: skip
 
     def make(tree: Path) -> dict[str, Any]:
