@@ -27,7 +27,7 @@ _SHOWN = 3
 
 def measure(left: Finding, right: Finding) -> Measure:
     """How much of both stacks agrees."""
-    ours, theirs = functions(left.stack), functions(right.stack)
+    ours, theirs = sorted((functions(left.stack), functions(right.stack)))  # the sentence does not depend on the order
     if not ours or not theirs:
         return NOTHING
     value = similarity(ours, theirs)

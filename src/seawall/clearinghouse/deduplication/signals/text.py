@@ -31,7 +31,7 @@ def measure(left: Finding, right: Finding) -> Measure:
     if not ours or not theirs:
         return NOTHING
     common = sorted(ours.keys() & theirs.keys())
-    shared = sum(min(ours[term], theirs[term]) for term in common)
+    shared = math.fsum(min(ours[term], theirs[term]) for term in common)
     value = min(1.0, shared / max(FLOOR, min(math.fsum(ours.values()), math.fsum(theirs.values()))))
     if value < _NOTED:
         return Measure(value, "The texts have hardly a word in common.")
