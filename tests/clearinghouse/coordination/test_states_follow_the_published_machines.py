@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.clearinghouse.coordination import models, rules, services
+from seawall.clearinghouse.coordination import merging, models, rules, services
 from seawall.clearinghouse.coordination.queries import cases_of, invitations_of
 from seawall.clearinghouse.coordination.types import EmbargoManagement as EM
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo as PEC
@@ -169,7 +169,7 @@ def test_a_split_takes_the_embargo_with_it(world: World) -> None:
     case = opened(world)
     with transaction.atomic():
         services.add_duplicate(KEEPER, case.id, report(world, "rival"), reason="same.", evidence={})
-    own = services.undo_link(world.actor("clearinghouse"), case.id, "report_rival", reason="another cause")
+    own = merging.undo_link(world.actor("clearinghouse"), case.id, "report_rival", reason="another cause")
     assert (own.embargo, own.embargo_ends_at) == (case.embargo, case.embargo_ends_at)
     require(world.actor("rival"), "case.read", own)
     with pytest.raises(NotFound):
@@ -185,16 +185,16 @@ def test_a_merge_takes_the_earlier_end_and_keeps_every_credit(world: World) -> N
         newer = services.open_case(KEEPER, report(world, "rival"), reason="a proof held.")
     models.Case.objects.filter(pk=newer.pk).update(embargo_ends_at=clock.now())
     newer.refresh_from_db()
-    merged = services.merge_cases(world.actor("clearinghouse"), newer.id, older.id, reason="one fix")
+    merged = merging.merge_cases(world.actor("clearinghouse"), newer.id, older.id, reason="one fix")
     assert merged.embargo_ends_at == newer.embargo_ends_at
     assert {link.organization_id for link in merged.links.filter(undone_at=None)} == {
         world.id("finder"),
         world.id("rival"),
     }
     with pytest.raises(Conflict):
-        services.merge_cases(world.actor("clearinghouse"), newer.id, older.id, reason="again")
+        merging.merge_cases(world.actor("clearinghouse"), newer.id, older.id, reason="again")
     with pytest.raises(Conflict):
-        services.merge_cases(world.actor("clearinghouse"), older.id, older.id, reason="itself")
+        merging.merge_cases(world.actor("clearinghouse"), older.id, older.id, reason="itself")
 
 
 @pytest.mark.django_db
@@ -222,7 +222,7 @@ def test_a_report_that_is_taken_out_takes_what_it_said(world: World) -> None:
         services.add_duplicate(
             KEEPER, case.id, report(world, "rival", identifiers=("CVE-2026-1",)), reason="alike", evidence={}
         )
-    own = services.undo_link(world.actor("clearinghouse"), case.id, "report_rival", reason="another flaw")
+    own = merging.undo_link(world.actor("clearinghouse"), case.id, "report_rival", reason="another flaw")
     case.refresh_from_db()
     own.refresh_from_db()
     assert (case.identifiers, own.identifiers) == ([], ["CVE-2026-1"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination import merging
 from seawall.clearinghouse.coordination.models import Case, CaseReport
 from seawall.clearinghouse.deduplication.models import Suggestion
 from seawall.clearinghouse.deduplication.services import fold
@@ -85,7 +85,7 @@ def test_likeness_in_words_opens_a_case_of_its_own_and_asks_a_person(world: Worl
     assert Case.objects.count() == 2
     suggestion = Suggestion.objects.get(report_id=copied)
     assert suggestion.score >= 60
-    assert any(item["signal"] == "identifier" for item in suggestion.contributions)
+    assert any(item["signal"] == "identifiers" for item in suggestion.contributions)
 
 
 def test_a_published_or_merged_case_does_not_swallow_a_live_report_of_another_signature(world: World) -> None:
@@ -99,11 +99,11 @@ def test_an_undone_link_gives_the_report_a_case_of_its_own_and_keeps_the_first_o
     _fold(first)
     _fold(second)
     case = Case.objects.get()
-    own = coordination.undo_link(world.actor("clearinghouse"), case.id, second, reason="Another root cause.")
+    own = merging.undo_link(world.actor("clearinghouse"), case.id, second, reason="Another root cause.")
     assert set(case.links.filter(undone_at=None).values_list("report_id", flat=True)) == {first}
     assert set(own.links.filter(undone_at=None).values_list("report_id", flat=True)) == {second}
     assert own.embargo_ends_at == case.embargo_ends_at
-    merged = coordination.merge_cases(world.actor("clearinghouse"), own.id, case.id, reason="The same after all.")
+    merged = merging.merge_cases(world.actor("clearinghouse"), own.id, case.id, reason="The same after all.")
     assert set(merged.links.filter(undone_at=None).values_list("report_id", flat=True)) == {first, second}
 
 

@@ -79,7 +79,7 @@ def test_publication_needs_the_embargo_to_be_over_and_happens_once(world: World,
     coordinator = world.api("clearinghouse")
     early = coordinator.post(f"/cases/{case.id}/publish", {"reason": "now"})
     assert (early.status, early.code) == (409, "conflict")
-    assert early.body["allowed_next"] == ["end_embargo", "merge", "undo_link"]
+    assert early.body["allowed_next"] == ["end_embargo", "merge", "undo_link", "hold_apart"]
     ended = coordinator.post(f"/cases/{case.id}/end-embargo", {"reason": "the fix is out"})
     assert (ended.status, ended.body["embargo"]) == (200, "exited")
     assert "publish" in ended.body["allowed_next"]

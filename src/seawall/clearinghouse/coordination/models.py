@@ -66,6 +66,27 @@ class CaseReport(models.Model):
         ]
 
 
+class CaseMerge(models.Model):
+    """One case was folded into another, and what that changed there: enough to take it back."""
+
+    source = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merges_out")
+    target = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merges_in")
+    before = models.JSONField()
+    reason = models.TextField()
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+    undone_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(undone_at=None), name="case_merged_once_at_a_time"
+            ),
+        ]
+
+
 class Participant(models.Model):
     """An organization takes part in a case."""
 

@@ -83,15 +83,17 @@ def invitations_of(actor: Actor) -> list[Invitation]:
 
 def allowed_next(actor: Actor, row: Case) -> list[str]:
     """What the actor may do with a case that it sees, as names of operations."""
-    if row.published_at is not None or row.merged_into_id is not None:
+    if row.published_at is not None:
         return []
+    if row.merged_into_id is not None:
+        return ["undo_merge"] if grants_for(actor, "case.decide") else []
     actions = []
     if grants_for(actor, "case.decide"):
         if "terminate" in rules.allowed(rules.EM_TABLE, EmbargoManagement(row.embargo)):
             actions.append("end_embargo")
         if row.embargo in {EmbargoManagement.EXITED, EmbargoManagement.NONE}:
             actions.append("publish")
-        actions += ["merge", "undo_link"]
+        actions += ["merge", "undo_link", "hold_apart"]
     return actions
 
 

@@ -84,12 +84,12 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
     note(system, case, "opened", f"Case opened: {reason}")
     _link(system, case, report, LinkRole.FIRST, reason, {})
     for organization_id in coordinator_ids():
-        _join(
+        join(
             case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
         )
     contact = models.PackageContact.objects.filter(package=report.package).first()
     if contact is not None and not case.participants.filter(organization_id=contact.organization_id).exists():
-        _join(
+        join(
             case, contact.organization_id, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED
         )
         note(system, case, "invited", "The package's contact was invited to the embargo.")
@@ -151,12 +151,13 @@ def _link(
         linked_by=actor.label[:200],
         linked_at=clock.now(),
     )
-    _join(case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+    join(case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
 
 
-def _join(
+def join(
     case: models.Case, organization_id: str, role: ParticipantRole, state: ReportManagement, consent: ParticipantEmbargo
 ) -> None:
+    """Take an organization in, unless it takes part already; the caller's transaction."""
     models.Participant.objects.get_or_create(
         case=case,
         organization_id=organization_id,
@@ -193,119 +194,6 @@ def answer_invitation(actor: Actor, case_id: str, *, accept: bool) -> models.Par
     participant.save(update_fields=["consent"])
     note(actor, case, "consent", f"{actor.label} {'accepted' if accept else 'declined'} the embargo.")
     return participant
-
-
-@transaction.atomic
-def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> models.Case:
-    """Take a report out of a case again: it gets a case of its own, and nothing of it is lost.
-
-    Raises:
-        NotFound: No such case or link.
-        Conflict: It is the first report of the case, or the case is published.
-        BadInput: No reason.
-    """
-    case = decidable(actor, case_id, reason)
-    link = models.CaseReport.objects.filter(case=case, report_id=report_id, undone_at=None).first()
-    if link is None:
-        raise Conflict("This report is not in the case (any more).")
-    if link.role == LinkRole.FIRST:
-        raise Conflict("The first report carries the case.", "Take the others out instead.")
-    link.undone_at, link.undone_by, link.undone_reason = clock.now(), actor.label[:200], reason
-    link.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-    note(actor, case, "split", f"A report was taken out: {reason}", report=report_id)
-    own = models.Case.objects.create(
-        advisory_id=advisory_id(clock.now(), secrets.token_bytes(ID_RANDOM_BYTES)),
-        title=case.title,
-        package=case.package,
-        failure=case.failure,
-        identifiers=case.identifiers,
-        weaknesses=case.weaknesses,
-        severity=case.severity,
-        affected=case.affected,
-        embargo=case.embargo,
-        embargo_ends_at=case.embargo_ends_at,  # a child of a split inherits the embargo
-        opened_at=clock.now(),
-    )
-    note(actor, own, "opened", f"Case opened by a split: {reason}", report=report_id)
-    models.CaseReport.objects.create(
-        case=own,
-        report_id=report_id,
-        organization_id=link.organization_id,
-        role=LinkRole.FIRST,
-        said=link.said,
-        reason=reason,
-        received_at=link.received_at,
-        linked_by=actor.label[:200],
-        linked_at=clock.now(),
-    )
-    for participant in case.participants.exclude(role=ParticipantRole.FINDER):
-        _join(
-            own,
-            participant.organization_id,
-            ParticipantRole(participant.role),
-            ReportManagement(participant.report_management),
-            ParticipantEmbargo(participant.consent),
-        )
-    _join(own, link.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
-    affected = [{"package": own.package, "ranges": own.affected}]
-    register_affected(actor, own.id, own.advisory_id, affected, own.identifiers)
-    for changed in (case, own):
-        refresh(actor, changed)
-    return own
-
-
-@transaction.atomic
-def merge_cases(actor: Actor, from_case_id: str, into_case_id: str, *, reason: str) -> models.Case:
-    """Fold one case into another: same root cause and same fix, says a person.
-
-    The merged case takes the earlier embargo date; every finder keeps its credit; ``undo_link`` takes a
-    report out again.
-
-    Raises:
-        NotFound: One of them is not there.
-        Conflict: The same case twice, or one is published or merged already.
-        BadInput: No reason.
-    """
-    if from_case_id == into_case_id:
-        raise Conflict("A case cannot be merged into itself.")
-    source = decidable(actor, from_case_id, reason)
-    target = decidable(actor, into_case_id, reason)
-    if source.package != target.package:
-        raise Conflict("The two cases are about different packages.", "Merge cases of one package.")
-    now = clock.now()
-    for link in source.links.filter(undone_at=None):
-        link.undone_at, link.undone_by, link.undone_reason = now, actor.label[:200], f"merged: {reason}"
-        link.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-        models.CaseReport.objects.create(
-            case=target,
-            report_id=link.report_id,
-            organization_id=link.organization_id,
-            role=LinkRole.DUPLICATE,
-            said=link.said,
-            reason=reason,
-            evidence={"merged_from": source.id},
-            received_at=link.received_at,
-            linked_by=actor.label[:200],
-            linked_at=now,
-        )
-    for participant in source.participants.all():
-        _join(
-            target,
-            participant.organization_id,
-            ParticipantRole(participant.role),
-            ReportManagement(participant.report_management),
-            ParticipantEmbargo(participant.consent),
-        )
-    dates = [date for date in (source.embargo_ends_at, target.embargo_ends_at) if date is not None]
-    target.embargo_ends_at = min(dates) if dates else None
-    target.save(update_fields=["embargo_ends_at"])
-    refresh(actor, target)
-    source.merged_into = target
-    source.save(update_fields=["merged_into"])
-    register_affected(actor, source.id, source.advisory_id, [])  # the other case's advisory speaks for both
-    note(actor, source, "merged", f"Merged into another case: {reason}", into=target.id)
-    note(actor, target, "merged", f"Another case was merged in: {reason}", source=source.id)
-    return target
 
 
 @transaction.atomic

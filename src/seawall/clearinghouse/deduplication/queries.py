@@ -1,10 +1,16 @@
 """Reads of deduplication; a suggestion is seen by whoever sees the case it points to."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from seawall.clearinghouse.coordination import queries as coordination
-from seawall.clearinghouse.deduplication.models import Suggestion
+from seawall.clearinghouse.deduplication import comparing, rules
+from seawall.clearinghouse.deduplication.models import Decision, Suggestion
+from seawall.clearinghouse.deduplication.types import Comparison, Finding, Outcome
+from seawall.clearinghouse.intake import queries as intake
+from seawall.clearinghouse.validation import queries as validation
 from seawall.foundation.access.types import Actor
+from seawall.foundation.platform.errors import NotFound
 
 SuggestionRow = Suggestion
 """The row, for other folders' annotations."""
@@ -17,16 +23,78 @@ def suggestions_for(actor: Actor, case_id: str) -> list[Suggestion]:
         NotFound: The case is not visible to the actor.
     """
     coordination.case(actor, case_id)
-    return list(Suggestion.objects.filter(case_id=case_id).order_by("-score", "id"))
+    return list(Suggestion.objects.filter(case_id=case_id, outcome=Outcome.OPEN).order_by("-score", "id"))
 
 
 def suggestions_about(actor: Actor, report_ids: Collection[str]) -> list[Suggestion]:
     """Cases that some reports may belong to, best first; only cases that the actor sees."""
     seen = coordination.cases_of(actor).values("pk")
-    return list(Suggestion.objects.filter(report_id__in=report_ids, case_id__in=seen).order_by("-score", "id"))
+    return list(
+        Suggestion.objects.filter(report_id__in=report_ids, case_id__in=seen, outcome=Outcome.OPEN).order_by(
+            "-score", "id"
+        )
+    )
 
 
 def with_open_questions(actor: Actor, case_ids: Collection[str]) -> frozenset[str]:
     """Which of some cases other reports may belong to, for lists; only cases that the actor sees."""
     seen = coordination.cases_of(actor).filter(pk__in=case_ids).values("pk")
-    return frozenset(Suggestion.objects.filter(case_id__in=seen).values_list("case_id", flat=True))
+    return frozenset(
+        Suggestion.objects.filter(case_id__in=seen, outcome=Outcome.OPEN).values_list("case_id", flat=True)
+    )
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Two cases held against each other: what a person sees who asks why they are, or are not, one."""
+
+    comparison: Comparison
+    left: Finding
+    """The first report of the one case."""
+    right: Finding
+    decision: Decision | None
+    """What was decided about the two, if anything was."""
+
+
+def side_by_side(actor: Actor, case_id: str, other_case_id: str) -> SideBySide:
+    """Hold the first reports of two cases against each other now.
+
+    Raises:
+        NotFound: One of the cases is not visible to the actor, or has no reports (any more).
+    """
+    sides = []
+    for one in (case_id, other_case_id):
+        coordination.case(actor, one)
+        links = coordination.links_of_case(one)
+        if not links:
+            raise NotFound("This case has no reports of its own.", "Look at the case that it was merged into.")
+        sides.append(comparing.finding(intake.for_the_clearinghouse(links[0].report_id)))
+    left, right = sides
+    first, second = sorted((left.report_id, right.report_id))
+    decision = Decision.objects.filter(left_id=first, right_id=second).first()
+    return SideBySide(rules.compare(left, right), left, right, decision)
+
+
+@dataclass(frozen=True)
+class ProofPair:
+    """Two proofs that a run may hold against each other, by digest, with the version that each was confirmed on."""
+
+    first: str
+    second: str
+    versions: tuple[str | None, str | None]
+
+
+def proofs_of(suggestion_id: int) -> ProofPair | None:
+    """The proofs of an open suggestion: of the case's oldest report, and of the report that may belong there.
+
+    For the clearinghouse's own jobs; None where it is answered already, or one of the two has no proof.
+    """
+    row = Suggestion.objects.filter(pk=suggestion_id, outcome=Outcome.OPEN).first()
+    links = coordination.links_of_case(row.case_id) if row is not None else []
+    if row is None or not links:
+        return None
+    reports = [intake.for_the_clearinghouse(one) for one in (links[0].report_id, row.report_id)]
+    if reports[0].case_id == reports[1].case_id or not all(report.proof_digest for report in reports):
+        return None
+    first, second = (validation.version_of(report.id) or None for report in reports)
+    return ProofPair(reports[0].proof_digest, reports[1].proof_digest, (first, second))

@@ -1,21 +1,30 @@
 """Writes of deduplication: each answered report is folded into its case, opens one, or is sent back to its finder."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from seawall.clearinghouse.coordination import merging
 from seawall.clearinghouse.coordination import queries as coordination_queries
 from seawall.clearinghouse.coordination import services as coordination
-from seawall.clearinghouse.deduplication import rules
+from seawall.clearinghouse.deduplication import comparing, decisions, fixes
 from seawall.clearinghouse.deduplication.models import Suggestion
-from seawall.clearinghouse.deduplication.types import Comparison, Finding, Zone
+from seawall.clearinghouse.deduplication.trying import Tried
+from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Outcome, Zone
 from seawall.clearinghouse.intake import queries as intake_queries
 from seawall.clearinghouse.intake import services as intake
 from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.clearinghouse.validation import queries as validation
 from seawall.foundation.access.types import Actor
+from seawall.foundation.jobs.services import enqueue
+from seawall.foundation.jobs.types import Priority
 from seawall.foundation.platform import clock
 from seawall.foundation.transparency.services import record
+
+TRY = "deduplication.try"
+"""The job that lets a run decide whether two reports are one flaw (subject: suggestion)."""
+ASKED_MAX = 3
+"""Cases that a person is asked about for one report."""
 
 _NO_PROOF = (
     "Your report came without a proof, so nobody else has been asked to read it. "
@@ -35,46 +44,13 @@ def fold(system: Actor, report_id: str) -> str:
     if not report.proved:
         intake.answer(system, report_id, _answer_unproved(report_id))
         return "answered"
-    finding = _finding(report)
-    best: tuple[Comparison, str] | None = None
-    for case in coordination_queries.open_case_of_package(report.package):
-        compared = [
-            rules.compare(finding, _finding(intake_queries.for_the_clearinghouse(link.report_id)))
-            for link in case.links.filter(undone_at=None)
-        ]
-        top = max(compared, key=lambda item: (item.zone == Zone.SAME, item.score), default=None)
-        if top is not None and (best is None or _rank(top) > _rank(best[0])):
-            best = (top, case.id)
-    proved = _proved(report)
-    if best is not None and best[0].zone is Zone.SAME:
-        comparison, case_id = best
-        folded = coordination.add_duplicate(
-            system, case_id, proved, reason=comparison.reason, evidence=_evidence(comparison)
-        )
-        if folded.former_first is not None:
-            known = f"{_known(report.received_at)} {comparison.reason}"
-            intake.answer(system, folded.former_first, known, case_id=folded.case.id)
-        intake.answer(
-            system,
-            report_id,
-            f"First: of the reports of this flaw yours was received first, and the case is yours. {comparison.reason}"
-            if folded.is_first
-            else f"{_known(_first_received(folded.case.id))} {comparison.reason}",
-            case_id=folded.case.id,
-        )
-        return "folded"
-    case = coordination.open_case(system, proved, reason="a proof held and no known case has its signature.")
-    if best is not None and best[0].zone is Zone.ASK:
-        comparison, other = best
-        Suggestion.objects.create(
-            report_id=report_id,
-            case_id=other,
-            zone=comparison.zone,
-            score=comparison.score,
-            contributions=_evidence(comparison)["contributions"],
-            made_at=clock.now(),
-        )
-        record(system, "deduplication.suggested", report_id, {"case": other, "score": comparison.score})
+    likes = _likes(report)
+    same = [like for like in likes if like.links]
+    if len(same) == 1:
+        return _fold_into(system, report, same[0])
+    case = coordination.open_case(system, _proved(report), reason="a proof held and no known case has its signature.")
+    for like in likes[:ASKED_MAX]:
+        _ask(system, report, like, several=len(same) > 1)
     intake.answer(
         system,
         report_id,
@@ -82,6 +58,138 @@ def fold(system: Actor, report_id: str) -> str:
         case_id=case.id,
     )
     return "opened"
+
+
+@dataclass(frozen=True)
+class _Like:
+    """An open case that the report is like, or the same flaw as."""
+
+    case_id: str
+    comparison: Comparison
+    outlived: str | None
+    """Fixed version of the case on which the report's proof works all the same."""
+
+    @property
+    def links(self) -> bool:
+        """Whether it links by itself: never into a case whose fix does not stop the proof."""
+        return self.comparison.zone is Zone.SAME and self.outlived is None
+
+
+def _likes(report: ReportRow) -> list[_Like]:
+    """Cases that the report may belong to, the likest first."""
+    mine = comparing.finding(report)
+    version = validation.version_of(report.id)
+    found = []
+    for case in coordination_queries.open_case_of_package(report.package):
+        links = coordination_queries.links_of_case(case.id)
+        top = comparing.best(mine, [link.report_id for link in links])
+        if top is None or top.zone is Zone.DIFFERENT:
+            continue
+        outlived = fixes.outlives(report.package, version, case.affected)
+        if case.published_at is not None and not case.affected:
+            outlived = outlived or "unknown"  # it is over, and nothing says that this one is over too
+        found.append(_Like(case.id, top, outlived))
+    return sorted(found, key=lambda like: comparing.rank(like.comparison), reverse=True)
+
+
+def _fold_into(system: Actor, report: ReportRow, like: _Like) -> str:
+    comparison = like.comparison
+    folded = coordination.add_duplicate(
+        system, like.case_id, _proved(report), reason=comparison.reason, evidence=decisions.as_json(comparison)
+    )
+    if folded.former_first is not None:
+        known = f"{_known(report.received_at)} {comparison.reason}"
+        intake.answer(system, folded.former_first, known, case_id=folded.case.id)
+    intake.answer(
+        system,
+        report.id,
+        f"First: of the reports of this flaw yours was received first, and the case is yours. {comparison.reason}"
+        if folded.is_first
+        else f"{_known(_first_received(folded.case.id))} {comparison.reason}",
+        case_id=folded.case.id,
+    )
+    return "folded"
+
+
+def _ask(system: Actor, report: ReportRow, like: _Like, *, several: bool) -> None:
+    """Ask whether a report that got a case of its own belongs to another one; a run may answer, or a person."""
+    kept = decisions.as_json(like.comparison)
+    if like.outlived:
+        text = f"Its proof works on a version that has that case's fix ({like.outlived}): an incomplete fix, or another flaw."
+        kept["contributions"].append(asdict(Contribution("fix", 0, text)))
+    elif several and like.comparison.zone is Zone.SAME:
+        text = "Several cases have this signature, held apart by a decision; which one it is, no signature can say."
+        kept["contributions"].append(asdict(Contribution("decision", 0, text)))
+    suggestion = Suggestion.objects.create(
+        report_id=report.id,
+        case_id=like.case_id,
+        zone=Zone.ASK,
+        score=like.comparison.score,
+        contributions=kept["contributions"],
+        made_at=clock.now(),
+    )
+    record(system, "deduplication.suggested", report.id, {"case": like.case_id, "score": like.comparison.score})
+    enqueue(
+        TRY,
+        str(suggestion.pk),
+        organization_id=report.organization_id,
+        priority=Priority.BULK,
+        idempotency_key=f"try:{suggestion.pk}",
+    )
+
+
+def conclude_try(system: Actor, suggestion_id: int, tried: Tried) -> str:
+    """Write down what the runs of a pair say, and do it: merge, close the question, or leave it to a person.
+
+    A person's decision about the pair stands whatever the runs say. Must run inside the job's fenced transaction.
+
+    Returns:
+        What was done: ``merged``, ``different`` or ``asked``.
+    """
+    suggestion = Suggestion.objects.select_for_update().get(pk=suggestion_id)
+    suggestion.tried = tried.to_json()
+    case_id = intake_queries.for_the_clearinghouse(suggestion.report_id).case_id
+    here = [link.report_id for link in coordination_queries.links_of_case(suggestion.case_id)]
+    record(
+        system,
+        "deduplication.tried",
+        suggestion.report_id,
+        {"case": suggestion.case_id, "zone": tried.zone.value, "sentence": tried.sentence},
+    )
+    done = "asked"
+    if suggestion.outcome != Outcome.OPEN or decisions.held_apart([suggestion.report_id], here, by_person=True):
+        pass  # a person was quicker
+    elif tried.zone is Zone.DIFFERENT:
+        decisions.decide(
+            system, [suggestion.report_id], here, same=False, reason=tried.sentence, comparison=suggestion.tried
+        )
+        _close(system, suggestion, Outcome.DIFFERENT, tried.sentence)
+        done = "different"
+    elif tried.zone is Zone.SAME and case_id and here:
+        moved = [link.report_id for link in coordination_queries.links_of_case(case_id)]
+        if not decisions.held_apart(moved, here, by_person=True) and merging.merge_by_run(
+            system, case_id, suggestion.case_id, reason=tried.sentence, evidence=_tried_evidence(suggestion)
+        ):
+            decisions.decide(system, moved, here, same=True, reason=tried.sentence, comparison=suggestion.tried)
+            _close(system, suggestion, Outcome.SAME, tried.sentence)
+            done = "merged"
+    suggestion.save(update_fields=["tried", "outcome", "decided_by", "decided_at", "decided_reason"])
+    return done
+
+
+def _tried_evidence(suggestion: Suggestion) -> dict[str, Any]:
+    """What the case shows of a merge that the runs made."""
+    said = [Contribution("run", 100, suggestion.tried["sentence"])]
+    return {
+        "score": 100,
+        "contributions": [asdict(item) for item in said] + suggestion.contributions,
+        "tried": suggestion.tried,
+    }
+
+
+def _close(system: Actor, suggestion: Suggestion, outcome: Outcome, reason: str) -> None:
+    suggestion.outcome, suggestion.decided_reason = outcome, reason
+    suggestion.decided_by, suggestion.decided_at = system.label[:200], clock.now()
 
 
 def _known(first_received: datetime) -> str:
@@ -95,14 +203,6 @@ def _first_received(case_id: str) -> datetime:
     return min(link.received_at for link in coordination_queries.links_of_case(case_id))
 
 
-def _rank(comparison: Comparison) -> tuple[bool, int]:
-    return comparison.zone is Zone.SAME, comparison.score
-
-
-def _evidence(comparison: Comparison) -> dict[str, Any]:
-    return {"score": comparison.score, "contributions": [asdict(item) for item in comparison.contributions]}
-
-
 def _answer_unproved(report_id: str) -> str:
     verdict = validation.verdict_of(report_id)
     if verdict is None:
@@ -110,20 +210,6 @@ def _answer_unproved(report_id: str) -> str:
     return (
         f"Your proof was run and the verdict is {verdict.state.replace('_', ' ')}: {verdict.summary} "
         "Nobody else has been asked to read the report. You may send a new proof with a new report."
-    )
-
-
-def _finding(report: ReportRow) -> Finding:
-    return Finding(
-        report_id=report.id,
-        package=report.package,
-        failure=report.failure,
-        signature=validation.signature_of(report.id),
-        identifiers=frozenset(report.identifiers),
-        symbols=frozenset(report.symbols),
-        paths=frozenset(report.paths),
-        weaknesses=frozenset(report.weaknesses),
-        text=f"{report.title}\n{report.description}",
     )
 
 

@@ -164,3 +164,9 @@ def answer(system: Actor, report_id: str, text: str, *, case_id: str = "") -> No
         state=ReportState.ANSWERED, answer=text, case_id=case_id, answered_at=clock.now()
     )
     record(system, "report.answered", report_id, {"case": case_id or None, "answer": text})
+
+
+def move(actor: Actor, report_id: str, case_id: str) -> None:
+    """Note that a report belongs to another case now; called by coordination inside its transaction."""
+    models.Report.objects.filter(pk=report_id).update(case_id=case_id)
+    record(actor, "report.moved", report_id, {"case": case_id})

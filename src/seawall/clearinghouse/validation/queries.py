@@ -70,6 +70,13 @@ def signature_of(report_id: str) -> str | None:
     return signature if isinstance(signature, str) else None
 
 
+def version_of(report_id: str) -> str:
+    """The version on which a report's proof was run; empty where it was not, or is not known."""
+    row = Validation.objects.filter(report_id=report_id).first()
+    side = (row.result.get("target") or {}).get("vulnerable") if row else None
+    return str(side.get("version") or "") if isinstance(side, dict) else ""
+
+
 def evidence_of(report_id: str) -> JudgedProof | None:
     """The evidence behind an advisory; None where there is none."""
     row = Validation.objects.filter(report_id=report_id).exclude(finished_at=None).first()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from seawall.clearinghouse.coordination import publication, queries, services
 from seawall.clearinghouse.coordination.queries import CaseRow
+from seawall.clearinghouse.deduplication import deciding
 from seawall.clearinghouse.deduplication import queries as deduplication
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import (
@@ -66,6 +67,12 @@ class UndoLink(Decision):
     """A decision that a report does not belong here."""
 
     report_id: Line = Field(examples=["report_" + "a" * 26])
+
+
+class HoldApart(Decision):
+    """A decision that two cases are different flaws."""
+
+    other: Line = Field(description="The other case.", examples=["case_" + "a" * 26])
 
 
 class InvitationAnswer(Schema):
@@ -200,7 +207,7 @@ def merge(
         case_id,
         idempotency_key,
         body,
-        lambda: services.merge_cases(actor, case_id, body.into, reason=body.reason),
+        lambda: deciding.merge(actor, case_id, body.into, reason=body.reason),
     )
 
 
@@ -224,7 +231,51 @@ def undo_link(
         case_id,
         idempotency_key,
         body,
-        lambda: services.undo_link(actor, case_id, body.report_id, reason=body.reason),
+        lambda: deciding.take_out(actor, case_id, body.report_id, reason=body.reason),
+    )
+
+
+@router.post("/{case_id}/undo-merge", **described("case.decide", CaseView, summary="Take a merge back", tag="cases"))
+@declares("case.decide")
+def undo_merge(
+    request: HttpRequest,
+    response: HttpResponse,
+    case_id: CaseId,
+    body: Decision,
+    idempotency_key: IdempotencyKey = None,
+) -> CaseView:
+    """Gives a merged case its reports and its embargo back, and the other case what it was. Answers with this case."""
+    actor = actor_of(request)
+    return _decide(
+        request,
+        response,
+        "undo_merge",
+        case_id,
+        idempotency_key,
+        body,
+        lambda: deciding.undo_merge(actor, case_id, reason=body.reason),
+    )
+
+
+@router.post("/{case_id}/hold-apart", **described("case.decide", CaseView, summary="Hold two cases apart", tag="cases"))
+@declares("case.decide")
+def hold_apart(
+    request: HttpRequest,
+    response: HttpResponse,
+    case_id: CaseId,
+    body: HoldApart,
+    idempotency_key: IdempotencyKey = None,
+) -> CaseView:
+    """Says that two cases are different flaws: nobody is asked again, and nothing merges them by itself."""
+    actor = actor_of(request)
+    return _decide(
+        request,
+        response,
+        "hold_apart",
+        case_id,
+        idempotency_key,
+        body,
+        lambda: deciding.hold_apart(actor, case_id, body.other, reason=body.reason),
     )
 
 

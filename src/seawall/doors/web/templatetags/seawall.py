@@ -14,6 +14,7 @@ register = template.Library()
 
 register.filter("seen", words.seen)
 register.filter("line", words.seen_line)
+register.filter("magnitude", abs)
 register.filter("words", words.words)
 register.filter("bytes", words.size)
 register.filter("seconds", words.seconds)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from seawall.clearinghouse.coordination import publication, queries, services
 from seawall.clearinghouse.coordination.queries import CaseRow, LinkRow
 from seawall.clearinghouse.coordination.types import LinkRole
+from seawall.clearinghouse.deduplication import deciding
 from seawall.clearinghouse.deduplication import queries as deduplication
 from seawall.clearinghouse.deduplication.queries import SuggestionRow
 from seawall.clearinghouse.intake import queries as intake
@@ -134,16 +135,33 @@ def _publish(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> t
 
 def _merge(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
     into = field(request, "into", limit=40, required=True)
-    return "Merged. Every finder keeps its credit.", services.merge_cases(actor, case_id, into, reason=reason).id
+    return "Merged. Every finder keeps its credit.", deciding.merge(actor, case_id, into, reason=reason).id
 
 
 def _undo_link(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
     report_id = field(request, "report_id", limit=40, required=True)
-    own = services.undo_link(actor, case_id, report_id, reason=reason)
+    own = deciding.take_out(actor, case_id, report_id, reason=reason)
     return "The report has a case of its own again. This is it.", own.id
 
 
-_STEPS = {"end_embargo": _end_embargo, "publish": _publish, "merge": _merge, "undo_link": _undo_link}
+def _undo_merge(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:  # noqa: ARG001 - as above
+    return "The merge is taken back. This case is what it was.", deciding.undo_merge(actor, case_id, reason=reason).id
+
+
+def _hold_apart(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
+    other = field(request, "other", limit=40, required=True)
+    row = deciding.hold_apart(actor, case_id, other, reason=reason)
+    return "Noted: two flaws. Nobody is asked again, and nothing merges them by itself.", row.id
+
+
+_STEPS = {
+    "end_embargo": _end_embargo,
+    "publish": _publish,
+    "merge": _merge,
+    "undo_link": _undo_link,
+    "undo_merge": _undo_merge,
+    "hold_apart": _hold_apart,
+}
 
 
 @page("case.decide", "POST")

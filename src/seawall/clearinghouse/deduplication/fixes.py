@@ -1,0 +1,33 @@
+"""Does a proof work where a case's fix is in already? Then it is another flaw, or the fix is incomplete. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from seawall.clearinghouse.matching.ecosystems.interface import Unparsable
+from seawall.clearinghouse.matching.ecosystems.registry import of_purl_type
+
+
+def outlives(package: str, version: str, affected: Sequence[dict[str, Any]]) -> str | None:
+    """The fixed version that a proof's version has, and on which the proof works all the same; None where there is none.
+
+    Args:
+        package: Package URL, for the order of its versions.
+        version: Version on which the proof worked.
+        affected: Ranges of the case: ``{"introduced": ..., "fixed": ...}``, half-open.
+    """
+    ecosystem = of_purl_type(package.removeprefix("pkg:").split("/", 1)[0])
+    if ecosystem is None or not version:
+        return None
+    mine = ecosystem.key(version)
+    if isinstance(mine, Unparsable):
+        return None
+    fixed = [(ecosystem.key(one["fixed"]), one) for one in affected if one.get("fixed")]
+    ranges = [(key, one) for key, one in fixed if not isinstance(key, Unparsable)]
+    for key, one in ranges:
+        begun = ecosystem.key(one.get("introduced") or "0")
+        if mine < key and (
+            one.get("introduced") in {None, "", "0"} or (not isinstance(begun, Unparsable) and begun <= mine)
+        ):
+            return None  # inside a range of the case
+    passed = [str(one["fixed"]) for key, one in ranges if key <= mine]
+    return passed[-1] if passed else None
