@@ -7,18 +7,20 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from seawall.clearinghouse.deconfliction import services as leases
 from seawall.clearinghouse.deconfliction.collisions import oprf, rules
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
 from seawall.clearinghouse.deconfliction.commitments.services import seal
+from seawall.clearinghouse.deconfliction.granting import lock_ground
 from seawall.clearinghouse.deconfliction.models import Booking, Commitment, ScanLease
 from seawall.clearinghouse.deconfliction.networks import services as networks
 from seawall.clearinghouse.deconfliction.networks.types import Limits
@@ -113,6 +115,36 @@ def test_a_hand_over_code_is_good_once(parties: World) -> None:
     ends = at_once(16, lambda number: leases.take_over(takers[number % 4], code))
     assert ends == {"done": 1, "conflict": 15}
     assert ScanLease.objects.filter(state="active").count() == 1
+
+
+@pytest.mark.parametrize("step", [leases.renew_lease, leases.heartbeat, leases.pause_lease])
+def test_a_lease_is_extended_under_the_lock_of_its_ground(parties: World, step: Callable[..., object]) -> None:
+    """Else a rival could be granted ground that expires just now, while a renewal that began before extends it."""
+    finder = parties.actor("finder")
+    lease = leases.request_lease(finder, target="pkg:pypi/jinja2").leases[0]
+    order: list[str] = []
+    locked = threading.Event()
+
+    def rival() -> None:
+        with transaction.atomic():
+            lock_ground("pkg:pypi/jinja2", "")
+            locked.set()
+            time.sleep(0.3)
+            order.append("rival")
+        connection.close()
+
+    def holder() -> None:
+        locked.wait()
+        step(finder, lease.id, fence=lease.fence)
+        order.append("holder")
+        connection.close()
+
+    threads = [threading.Thread(target=one) for one in (rival, holder)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert order == ["rival", "holder"]
 
 
 def test_windows_that_are_asked_for_at_once_are_spread(parties: World) -> None:

@@ -200,7 +200,11 @@ def _held(actor: Actor, lease_id: str, fence: int | None, *states: LeaseState) -
         NotFound: Not the actor's.
         Conflict: Over, in another state, or the fence is not the lease's.
     """
-    lease = get_visible(actor, "lease.change", ScanLease.objects.select_for_update(of=("self",)), lease_id)
+    seen = get_visible(actor, "lease.change", ScanLease.objects.all(), lease_id)
+    # Under the ground's lock, and the time is read after it: else a rival could be granted what expires just now, while
+    # this transaction, which began before, extends it.
+    lock_ground(seen.target_id, seen.also)
+    lease = ScanLease.objects.select_for_update(of=("self",)).get(pk=seen.pk)
     over = lease.state not in HOLDING or lease.expires_at <= clock.now()
     if over or (fence is not None and lease.fence != fence):
         raise Conflict("This lease is over, or the fence is not its own.", "Ask for a new lease.")
