@@ -24,7 +24,15 @@ from seawall.clearinghouse.validation.understanding.types import Crash
 TARGETS = Path(__file__).with_name("targets")
 NAMES = ("abacus", "ledger", "pixel")
 TRAINED = "abacus"
-FLAGS = ("-std=gnu11", "-O1", "-g", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fsanitize=address", "-w")
+FLAGS = (
+    "-std=gnu11",
+    "-O1",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fno-optimize-sibling-calls",
+    "-fsanitize=address",
+    "-w",
+)
 OPTIONS = "exitcode=99:abort_on_error=0:detect_leaks=0:detect_stack_use_after_return=0:allocator_may_return_null=1"
 PER_FLAW = 14
 """Crashes kept of one flaw, so that the easily found ones do not outweigh the others."""
@@ -151,7 +159,9 @@ def _record(chance: random.Random) -> bytes:
 
 
 def _byte(chance: random.Random) -> int:
-    return chance.choice([chance.randrange(4), chance.randrange(12), chance.randrange(12), chance.randrange(48), chance.randrange(256)])
+    return chance.choice(
+        [chance.randrange(4), chance.randrange(12), chance.randrange(12), chance.randrange(48), chance.randrange(256)]
+    )
 
 
 def _cut(binary: Path, scratch: Path, inputs: list[bytes]) -> list[bytes]:

@@ -11,7 +11,9 @@ def scores(right: int, said: int, true: int) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def pairwise(said: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]], truth: Sequence[str]) -> tuple[float, float, float]:
+def pairwise(
+    said: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]], truth: Sequence[str]
+) -> tuple[float, float, float]:
     """Of pairs that were said to be one flaw, among all that were compared."""
     links = set(said)
     return scores(

@@ -2,11 +2,11 @@
 
 import math
 import random
+import tempfile
 from itertools import combinations
 from pathlib import Path
 
 from duplicates import crashes, texts
-
 from seawall.clearinghouse.deduplication.scoring import SIGNALS
 from seawall.clearinghouse.deduplication.types import Finding
 
@@ -24,7 +24,7 @@ _Row = dict[str, float]
 
 
 def write(folder: Path) -> None:
-    cache = Path("/tmp/seawall-deduplication-crashes")
+    cache = Path(tempfile.gettempdir()) / "seawall-deduplication-crashes"
     chance = random.Random(1)
     runs = _fit(_crash_rows(cache), ("signature", "sites", "frames", "crash"), chance)
     words = _fit(_text_rows(chance), ("text",), chance)
@@ -68,12 +68,16 @@ def _text_rows(chance: random.Random) -> list[tuple[_Row, bool]]:
         query = texts.query(one, package=False)
         rows.append((_values(query, texts.answer(one.cve, texts.records()[one.cve], package=False)), True))
         others = sorted({other.cve for other in texts.pairs() if other.project == one.project} - {one.cve})
-        for cve in chance.sample(others, min(3, len(others))):
-            rows.append((_values(query, texts.answer(cve, texts.records()[cve], package=False)), False))
+        rows += [
+            (_values(query, texts.answer(cve, texts.records()[cve], package=False)), False)
+            for cve in chance.sample(others, min(3, len(others)))
+        ]
     return rows
 
 
-def _fit(rows: list[tuple[_Row, bool]], names: tuple[str, ...], chance: random.Random) -> dict[str, tuple[float, float]]:
+def _fit(
+    rows: list[tuple[_Row, bool]], names: tuple[str, ...], chance: random.Random
+) -> dict[str, tuple[float, float]]:
     """Weight and center of each signal; classes count alike, and what is unknown gives nothing."""
     yes, no = [row for row in rows if row[1]], [row for row in rows if not row[1]]
     yes, no = chance.sample(yes, min(600, len(yes))), chance.sample(no, min(1200, len(no)))

@@ -10,9 +10,7 @@ from seawall.clearinghouse.deduplication.rules import clusters, compare
 from seawall.clearinghouse.deduplication.types import Finding, Site, Zone
 
 NOTHING: frozenset[str] = frozenset()
-sites = st.builds(
-    Site, st.sampled_from(["read_field", "parse", "next"]), st.just("a.c"), st.sampled_from([None, 3, 9])
-)
+sites = st.builds(Site, st.sampled_from(["read_field", "parse", "next"]), st.just("a.c"), st.sampled_from([None, 3, 9]))
 findings = st.builds(
     Finding,
     report_id=st.uuids().map(str),
@@ -30,7 +28,7 @@ findings = st.builds(
 
 
 def made(seed: int, count: int) -> list[Finding]:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - chance that repeats
     return [
         Finding(
             str(number), f"pkg:pypi/p{chance.randrange(3)}", chance.choice(["memory-safety", "other"]),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seawall.clearinghouse.deduplication.rules import ask_from, compare
+from seawall.clearinghouse.deduplication.rules import ask_from, clusters, compare, crowded
 from seawall.clearinghouse.deduplication.scoring import COPIED, SIGNALS
 from seawall.clearinghouse.deduplication.signals.patch import hunks
 from seawall.clearinghouse.deduplication.signals.proof import sketch
@@ -82,6 +82,20 @@ def test_two_flaws_in_one_function_are_told_apart_by_their_lines() -> None:
     stack = (Site("put_field", "pier.c", 44), *VICTIM.stack[1:])
     said = compare(VICTIM, replace(VICTIM, report_id="other", stack=stack))
     assert said.zone is Zone.ASK
+
+
+def test_where_many_signatures_end_nothing_is_linked_automatically() -> None:
+    callers = [
+        replace(VICTIM, report_id=str(at), signature=f"crash/2:heap-buffer-overflow-write@put_field < f{at} < run",
+                stack=(VICTIM.stack[0], Site(f"f{at}", "pier.c", at), VICTIM.stack[2]))
+        for at in range(3)
+    ]  # fmt: skip
+    twin = replace(VICTIM, report_id="twin")
+    assert crowded([VICTIM, twin, *callers[:2]]) == frozenset()
+    crowds = crowded([VICTIM, twin, *callers])
+    assert compare(VICTIM, twin, crowds=crowds).zone is Zone.ASK
+    assert compare(VICTIM, twin).zone is Zone.SAME
+    assert len(clusters([VICTIM, twin], crowds)) == 2
 
 
 def test_another_name_of_the_package_at_most_asks() -> None:

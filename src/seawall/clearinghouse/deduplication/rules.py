@@ -17,9 +17,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from seawall.clearinghouse.deduplication import scoring
-from seawall.clearinghouse.deduplication.signals import sites
+from seawall.clearinghouse.deduplication.signals import frames, sites
 from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Finding, Zone
 
+CROWD = 4
+"""Signatures that end in one function from which on it is taken for a helper."""
 _NO_LINES_KINDS = frozenset({"stack-overflow", "timeout", "out-of-memory", "hang"})
 """Where the innermost line is wherever the program happened to be."""
 
@@ -29,37 +31,64 @@ def ask_from() -> int:
     return scoring.model().ask_from
 
 
-def compare(left: Finding, right: Finding) -> Comparison:
-    """Hold two proved findings against each other; symmetric."""
+def compare(left: Finding, right: Finding, *, crowds: frozenset[str] = frozenset()) -> Comparison:
+    """Hold two proved findings against each other; symmetric.
+
+    Args:
+        left: One finding.
+        right: The other.
+        crowds: Innermost places in which many flaws of the package end (``crowded``); there, nothing is linked
+            automatically. Empty where they are not known.
+    """
     alias = _one_package(left, right)
     if alias is None:
         return Comparison(Zone.DIFFERENT, 0, (Contribution("package", 0, "The packages differ."),))
     used = scoring.model()
     contributions = scoring.contributions(scoring.measured(left, right), used)
     score = sum(item.points for item in contributions)
-    if linked_by(left) is not None and linked_by(left) == linked_by(right):
+    key = linked_by(left, crowds)
+    if key is not None and key == linked_by(right, crowds):
         return Comparison(Zone.SAME, score, contributions)
     if left.signature is not None and left.signature == right.signature:
         return Comparison(Zone.ASK, score, contributions)  # not enough to link, never too little to ask
     return Comparison(Zone.ASK if score >= used.ask_from else Zone.DIFFERENT, score, contributions)
 
 
-def linked_by(finding: Finding) -> tuple[str, ...] | None:
-    """What findings that are linked automatically have in common; None where the harness saw no signature.
+def linked_by(finding: Finding, crowds: frozenset[str] = frozenset()) -> tuple[str, ...] | None:
+    """What findings that are linked automatically have in common; None where nothing may link.
 
     Nothing that a finder wrote is part of it.
     """
-    if not finding.signature:
+    if not finding.signature or _innermost(finding) in crowds:
         return None
     lines = () if finding.kind in _NO_LINES_KINDS else sites.key(finding.stack)
     return finding.package, finding.failure, finding.signature, *lines
 
 
-def clusters(findings: Iterable[Finding]) -> frozenset[frozenset[str]]:
+def crowded(findings: Iterable[Finding]) -> frozenset[str]:
+    """Innermost places in which at least ``CROWD`` different signatures end: helpers that many flaws run into.
+
+    Whoever crashes there has the caller's flaw, and its signature may be that of another one too.
+    """
+    signatures: defaultdict[str, set[str]] = defaultdict(set)
+    for finding in findings:
+        place = _innermost(finding)
+        if place and finding.signature:
+            signatures[place].add(finding.signature)
+    return frozenset(place for place, known in signatures.items() if len(known) >= CROWD)
+
+
+def _innermost(finding: Finding) -> str:
+    """Package and innermost function of the stack; empty where none is known."""
+    functions = frames.functions(finding.stack)
+    return f"{finding.package} {functions[0]}" if functions else ""
+
+
+def clusters(findings: Iterable[Finding], crowds: frozenset[str] = frozenset()) -> frozenset[frozenset[str]]:
     """Identifiers of reports by what is linked automatically, each report in exactly one cluster."""
     groups: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for finding in findings:
-        groups[linked_by(finding) or ("alone", finding.report_id)].add(finding.report_id)
+        groups[linked_by(finding, crowds) or ("alone", finding.report_id)].add(finding.report_id)
     return frozenset(map(frozenset, groups.values()))
 
 
