@@ -11,6 +11,7 @@ import pytest
 from seawall.clearinghouse.validation.types import Verdict
 
 from .conftest import Judge, Proof
+from .native import DRIVER as DRIVER_IN_C
 from .native import FIXED, FLAWED
 from .native import proof as in_c
 
@@ -198,6 +199,9 @@ CHEATS_IN_C: dict[str, bytes] = {
         FIXED.replace("return -1", 'return fputs("==1==ERROR: AddressSanitizer: heap-buffer-overflow", stderr)')
         .replace("#include", "#include <stdio.h>\n#include", 1)
     ),
+    "has a driver that asks the sanitizer whether it is there": in_c(
+        FIXED, FIXED, driver=DRIVER_IN_C.replace("int main", WEAK + "int main").replace("fopen(argv[1]", "__asan_init ? 0 : fopen(argv[1]")
+    ),
     "ends with the sanitizer's code": in_c(
         FIXED.replace("return -1", "_exit(86)").replace("#include", "#include <unistd.h>\n#include", 1)
     ),
@@ -224,4 +228,4 @@ def test_a_cheat_in_c_is_not_confirmed(name: str, judge: Judge) -> None:
 
 
 def test_the_set_grows() -> None:
-    assert len(CHEATS) + len(CHEATS_IN_C) >= 49
+    assert len(CHEATS) + len(CHEATS_IN_C) >= 50

@@ -145,11 +145,12 @@ class _Making:
     def _seen(self, names: list[str]) -> tuple[list[str], list[str]]:
         """Which sources ask for sanitizers by macro, and by which words in ways that cannot be hidden."""
         files = [f"/src/{name}" for name in names]
-        shown = self._preprocessed(files, (*self.tools.sanitize, *self.tools.hide))
+        everything = [self.driver, *files]
+        shown = self._preprocessed(everything, (*self.tools.sanitize, *self.tools.hide))
         looks = {word.decode() for word in _LOOKS.findall(shown)}
         if not self.tools.sanitize:
             return [], sorted(looks)[:20]
-        if shown != self._preprocessed(files, self.tools.hide):
+        if shown != self._preprocessed(everything, self.tools.hide):
             looks.add("other code under a sanitizer")
         if self._preprocessed(files, self.tools.sanitize) == self._preprocessed(files, ()):
             return [], sorted(looks)[:20]
