@@ -89,7 +89,16 @@ def test_a_network_is_scanned_and_asked_about(
     soc.run("network", "authorized", scan["starts_at"][:10], str(file))
     key.write_bytes(SigningKey.load_or_create(settings.SEAWALL.data_dir).public_pem)
     within = datetime.fromisoformat(scan["starts_at"]).astimezone(UTC) + timedelta(minutes=1)
-    asked = ["network", "ours", str(file), "198.51.100.7", "--key", str(key), "--at", within.strftime("%Y-%m-%dT%H:%M:%S")]
+    asked = [
+        "network",
+        "ours",
+        str(file),
+        "198.51.100.7",
+        "--key",
+        str(key),
+        "--at",
+        within.strftime("%Y-%m-%dT%H:%M:%S"),
+    ]
     assert "ours: finder" in soc.run(*asked)
     assert "NOT ours" in soc.run(*asked[:3], "198.51.100.8", *asked[4:], code=1)
     file.write_bytes(file.read_bytes().replace(b"A", b"B", 1))
