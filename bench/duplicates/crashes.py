@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from seawall.clearinghouse.deduplication.observing import seen
 from seawall.clearinghouse.deduplication.signals.proof import sketch
@@ -85,7 +86,8 @@ def samples(size: int, cache: Path | None = None) -> list[Sample]:
     with contextlib.ExitStack() as stack:
         folder = cache or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crashes-")))
         for name in NAMES:
-            here = folder / f"{name}-{size}"
+            made_of = (TARGETS / f"{name}.c").read_bytes() + (TARGETS / "harness.h").read_bytes()
+            here = folder / f"{name}-{size}-{crc32(made_of):08x}"
             if not (here / "truth.txt").is_file():
                 shutil.rmtree(here, ignore_errors=True)
                 here.mkdir(parents=True)
