@@ -120,7 +120,7 @@ def of_texts() -> _Figures:
         index = Index(texts.answer(cve, records[cve], package=package) for cve in pool)
         hits = sum(pair.cve in index.candidates(texts.query(pair, package=package), 5, across=True) for pair in queries)
         found["text_hit5_package" if package else "text_hit5"] = round(hits / len(queries), 4)
-    # Truly new reports: their own description is taken away. Every answer is then wrong, and nothing may link.
+    # Truly new reports: whatever is found but the partner is wrong, and nothing at all may link by its text.
     index = Index(texts.answer(cve, records[cve], package=False) for cve in pool)
     merges = asked = 0
     for pair in queries:
