@@ -80,7 +80,9 @@ LOCAL = {
     "organization": "the keeper's commands, on the database's own machine",
     "log": "reads and verifies the log from files or public addresses",
     "advisory": "verifies files, offline",
+    "affected": "runs its user's own proof here, offline",
     "check": "looks at its user's own files, offline",
+    "patch": "runs its user's own proof here, offline",
     "snapshot": "makes and reads files; load is the keeper's, on the database's own machine",
 }
 REMOTE = {"report", "scan", "lease", "case", "inventory", "exposure", "commitment", "collision", "network"}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seawall.clearinghouse.deduplication import rules
-from seawall.clearinghouse.deduplication.types import Comparison, Finding, Zone
+from seawall.clearinghouse.deduplication.types import Comparison, Finding, Site, Zone
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.clearinghouse.validation import queries as validation
@@ -24,15 +24,24 @@ def finding(report: ReportRow) -> Finding:
         paths=frozenset(report.paths),
         weaknesses=frozenset(report.weaknesses),
         text=f"{report.title}\n{report.description}",
+        stack=tuple(Site(name, "", None) for name in validation.stack_of(report.id)),
     )
 
 
-def best(mine: Finding, report_ids: Sequence[str]) -> Comparison | None:
-    """The comparison with the likest of some reports; None where there are none."""
-    compared = [
-        rules.compare(mine, finding(intake.for_the_clearinghouse(other))) for other in report_ids[:COMPARED_MAX]
-    ]
-    return max(compared, key=rank, default=None)
+def best(mine: Finding, others: Sequence[Finding], crowds: frozenset[str]) -> Comparison | None:
+    """The comparison with the likest of some findings; None where there are none.
+
+    Args:
+        mine: The new finding.
+        others: Findings of one case.
+        crowds: Of all findings of the package, see ``rules.crowded``.
+    """
+    return max((rules.compare(mine, other, crowds=crowds) for other in others), key=rank, default=None)
+
+
+def of_reports(report_ids: Sequence[str]) -> list[Finding]:
+    """What is compared of some reports, of at most ``COMPARED_MAX``."""
+    return [finding(intake.for_the_clearinghouse(one)) for one in report_ids[:COMPARED_MAX]]
 
 
 def compare_cases(left: Sequence[str], right: Sequence[str]) -> Comparison:

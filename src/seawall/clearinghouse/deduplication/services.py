@@ -7,7 +7,7 @@ from typing import Any
 from seawall.clearinghouse.coordination import merging
 from seawall.clearinghouse.coordination import queries as coordination_queries
 from seawall.clearinghouse.coordination import services as coordination
-from seawall.clearinghouse.deduplication import comparing, decisions, fixes
+from seawall.clearinghouse.deduplication import comparing, decisions, fixes, rules
 from seawall.clearinghouse.deduplication.models import Suggestion
 from seawall.clearinghouse.deduplication.trying import Tried
 from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Outcome, Zone
@@ -79,10 +79,15 @@ def _likes(report: ReportRow) -> list[_Like]:
     """Cases that the report may belong to, the likest first."""
     mine = comparing.finding(report)
     version = validation.version_of(report.id)
+    cases = coordination_queries.open_case_of_package(report.package)
+    known = {
+        case.id: comparing.of_reports([link.report_id for link in coordination_queries.links_of_case(case.id)])
+        for case in cases
+    }
+    crowds = rules.crowded([mine, *(one for findings in known.values() for one in findings)])
     found = []
-    for case in coordination_queries.open_case_of_package(report.package):
-        links = coordination_queries.links_of_case(case.id)
-        top = comparing.best(mine, [link.report_id for link in links])
+    for case in cases:
+        top = comparing.best(mine, known[case.id], crowds)
         if top is None or top.zone is Zone.DIFFERENT:
             continue
         outlived = fixes.outlives(report.package, version, case.affected)

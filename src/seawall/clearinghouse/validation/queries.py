@@ -70,6 +70,14 @@ def signature_of(report_id: str) -> str | None:
     return signature if isinstance(signature, str) else None
 
 
+def stack_of(report_id: str) -> tuple[str, ...]:
+    """Functions of the target that the harness saw when the proof triggered, innermost first; empty where it saw none."""
+    row = Validation.objects.filter(report_id=report_id).first()
+    runs = row.result.get("runs") or [] if row else []
+    stacks = (run.get("stack") for run in runs if run.get("triggered") and run.get("side") == "vulnerable")
+    return tuple(str(name) for name in next((stack for stack in stacks if stack), ()))
+
+
 def version_of(report_id: str) -> str:
     """The version on which a report's proof was run; empty where it was not, or is not known."""
     row = Validation.objects.filter(report_id=report_id).first()

@@ -76,7 +76,9 @@ TABLE: tuple[Grant, ...] = (
     Grant("stewardship.read", "own", "leases:read", FINDERS, "a maintainer sees its own claims"),
     Grant("stewardship.read", "any", "leases:read", COORDINATORS, "the coordinator decides on them"),
     Grant("stewardship.change", "own", "leases:write", FINDERS, "only the maintainer closes its ground"),
-    Grant("stewardship.decide", "any", "leases:write", COORDINATORS, "the coordinator's word where no proof is possible"),
+    Grant(
+        "stewardship.decide", "any", "leases:write", COORDINATORS, "the coordinator's word where no proof is possible"
+    ),
     # Sealed commitments
     Grant("commitment.seal", "member", "commitments:write", FINDERS, "who finds may say so without saying what"),
     Grant("commitment.read", "own", "commitments:read", FINDERS, "a committer sees its own; nobody learns of others'"),
@@ -85,7 +87,9 @@ TABLE: tuple[Grant, ...] = (
     Grant("commitment.judge", "any", "commitments:write", COORDINATORS, "a person confirms a source, or disputes"),
     Grant("commitment.credit", "member", "commitments:read", COORDINATORS, "order among findings that are one"),
     # The blind collision check
-    Grant("collision.check", "member", "commitments:write", FINDERS, "does anybody already hold this? blind, and counted"),
+    Grant(
+        "collision.check", "member", "commitments:write", FINDERS, "does anybody already hold this? blind, and counted"
+    ),
     Grant("introduction.read", "party", "commitments:read", FINDERS, "who asked, and who was asked"),
     Grant("introduction.read", "any", "commitments:read", COORDINATORS, "introductions go through the coordinator"),
     Grant("introduction.answer", "asked_of", "commitments:write", FINDERS, "the holder agrees, or stays unknown"),

@@ -14,10 +14,15 @@ register = template.Library()
 
 register.filter("seen", words.seen)
 register.filter("line", words.seen_line)
-register.filter("magnitude", abs)
 register.filter("words", words.words)
 register.filter("bytes", words.size)
 register.filter("seconds", words.seconds)
+
+
+@register.filter
+def magnitude(points: int) -> int:
+    """How far a bar goes, whichever way it speaks."""
+    return abs(points)
 
 
 @register.simple_tag
