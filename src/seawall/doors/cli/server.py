@@ -67,6 +67,10 @@ def up(host: str, port: int, *, demo: bool) -> None:
     ).serve()
 
 
+POOLS: dict[str, tuple[str, ...]] = {"validation": ("validation.*", "deduplication.try"), "rest": ()}
+"""Groups of kinds for workers of their own: whoever runs strangers' proofs should hold nothing else (docs/operating.md)."""
+
+
 @click.command()
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64), help="Jobs to run at a time.")
 @click.option(
@@ -76,8 +80,13 @@ def up(host: str, port: int, *, demo: bool) -> None:
     metavar="PATTERN",
     help="Only these kinds, such as 'validation.*'; repeatable.",
 )
+@click.option(
+    "--pool",
+    type=click.Choice(sorted(POOLS)),
+    help="A group of kinds: validation runs proofs, and needs a sandbox; rest is everything else.",
+)
 @click.option("--grace", default=30.0, show_default=True, help="Seconds that running jobs may go on after SIGTERM.")
-def worker(threads: int, patterns: tuple[str, ...], grace: float) -> None:
+def worker(threads: int, patterns: tuple[str, ...], pool: str | None, grace: float) -> None:
     """Run background work in this process until it is asked to end.
 
     It works beside a server, or beside other workers on any machine that reaches the database. SIGTERM and Ctrl-C let
@@ -88,6 +97,11 @@ def worker(threads: int, patterns: tuple[str, ...], grace: float) -> None:
 
     try:
         kinds = process.matching(patterns)
+        if pool is not None:
+            proofs = process.matching(POOLS["validation"])
+            kinds = kinds & proofs if pool == "validation" else kinds - proofs
+        if not kinds:
+            raise ValueError(f"no kind of the pool {pool} is left")
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--kinds") from error
     if not process.run(threads=threads, kinds=kinds, grace_s=grace):
