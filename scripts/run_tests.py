@@ -24,7 +24,7 @@ def run(title: str, report: Path, *, marks: str, prefix: list[str]) -> tuple[int
     print(f"--- tests on {title}", flush=True)
     words = [sys.executable, "-m", "pytest", "-qq", "-rfEs", "--tb=short", "-n", str(min(os.cpu_count() or 2, 4))]
     # By module, so that what a module sets up (the whole story, a server) is set up once.
-    command = [*prefix, *words, "--dist=loadscope", f"--junit-xml={report}", "-m", marks]
+    command = [*prefix, *words, "--dist=loadscope", "--no-loadscope-reorder", f"--junit-xml={report}", "-m", marks]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     counts: Counter[str] = Counter()
     if report.exists():

@@ -53,6 +53,7 @@ def test_an_input_shrinks_to_what_the_flaw_needs(targets: Path, bubblewrap: Prov
 
 
 @pytest.mark.usefixtures("registry")
+@pytest.mark.long
 def test_it_keeps_the_functions_where_another_flaw_is_nearer(
     targets: Path, bubblewrap: Provider, tmp_path: Path
 ) -> None:
