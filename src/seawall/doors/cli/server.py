@@ -100,10 +100,10 @@ def worker(threads: int, patterns: tuple[str, ...], pool: str | None, grace: flo
         if pool is not None:
             proofs = process.matching(POOLS["validation"])
             kinds = kinds & proofs if pool == "validation" else kinds - proofs
-        if not kinds:
-            raise ValueError(f"no kind of the pool {pool} is left")
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--kinds") from error
+    if not kinds:
+        raise click.BadParameter(f"No kind of the pool {pool} fits --kinds.", param_hint="--pool")
     if not process.run(threads=threads, kinds=kinds, grace_s=grace):
         # A handler that does not return keeps its thread; what it still writes is fenced off.
         click.echo("seawall worker: some jobs were given back unfinished", err=True)
