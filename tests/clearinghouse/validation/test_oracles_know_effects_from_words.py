@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seawall.clearinghouse.validation import manifests, rules
 from seawall.clearinghouse.validation.errors import Infrastructure
-from seawall.clearinghouse.validation.notes import Notes
+from seawall.clearinghouse.validation.notes import Notes, went_through_package
 from seawall.clearinghouse.validation.oracles.costs import exponent
 from seawall.clearinghouse.validation.oracles.interface import Baseline, Judgment, Scene, Stage
 from seawall.clearinghouse.validation.oracles.kinds import ORACLES
@@ -312,3 +312,22 @@ def test_silence_of_a_package_that_does_not_load_says_nothing(flawed: int, fixed
     if found:
         assert found[0] is Verdict.INCONCLUSIVE
         assert "Cannot find module" in found[2][0]
+
+
+@pytest.mark.parametrize(
+    ("file", "passed"),
+    [
+        ("/node_modules/buoy/index.js", True),
+        ("/target/pier.py", True),
+        # A validator that the package compiled, and that the driver calls later.
+        ("eval at line.toFunction (/node_modules/generate-function/index.js:172:21), <anonymous>", True),
+        ("eval at a (eval at b (/node_modules/x/y.js:1:2), <anonymous>:3:4), <anonymous>", True),
+        ("eval at go (/proof/driver.js:3:1), <anonymous>", False),
+        ("eval at a (eval at (/node_modules/x.js:1:1) (/proof/driver.js:1:2), <anonymous>:3:4), <anonymous>", False),
+        ("eval at (/node_modules/x) (/proof/driver.js:3:1), <anonymous>", False),
+        ("/proof/node_modules/mine.js", False),
+        ("/proof/eval at f (/node_modules/x.js:1:1)", False),
+    ],
+)
+def test_what_a_package_made_of_a_text_is_the_package(file: str, passed: bool) -> None:  # noqa: FBT001 - a parameter
+    assert went_through_package((("/proof/driver.js", "main"), (file, "run"))) is passed

@@ -16,6 +16,9 @@ FRAMES_IN_SIGNATURE = 3
 FRAMES_MAX = 40
 _NAMES_MAX = 200
 _TARGET = re.compile(r"^(?:/target/|/node_modules/)")
+_MADE_BY_TARGET = re.compile(
+    r"^eval at .*\((?:/target/|/node_modules/)[^()]*:\d+:\d+\)(?:, <anonymous>(?::\d+:\d+\))?)*$"
+)
 _SAMPLE = re.compile(r"^(?:Stack|Current thread|Thread) .*most recent call first", re.MULTILINE)
 _SAMPLES_MAX = 20
 _SAMPLE_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line \d+ in (?P<name>.+)$')
@@ -105,6 +108,14 @@ def package_frames(frames: tuple[Frame, ...]) -> tuple[str, ...]:
             module = re.sub(r"\.(?:py|js|cjs|mjs)$", "", _TARGET.sub("", file)).replace("/", ".")
             found.append(f"{module}.{name.rsplit('.', 1)[-1]}")
     return tuple(dict.fromkeys(found))
+
+
+def went_through_package(frames: tuple[Frame, ...]) -> bool:
+    """Whether a call passed the target package: its own code, or code that it made of a text (V8's ``eval at``).
+
+    A validator or template that a package compiles runs later, called by the driver, and no file of the package is on the stack.
+    """
+    return bool(package_frames(frames)) or any(_MADE_BY_TARGET.match(file) for file, _ in frames)
 
 
 def signature(kind: str, what: str, frames: tuple[str, ...]) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seawall.clearinghouse.validation import crashes, plainfiles
-from seawall.clearinghouse.validation.notes import package_frames, signature
+from seawall.clearinghouse.validation.notes import package_frames, signature, went_through_package
 from seawall.clearinghouse.validation.oracles.costs import Growth, MemoryBudget, TimeBudget
 from seawall.clearinghouse.validation.oracles.foreign import (
     CodeEvaluated,
@@ -35,7 +35,7 @@ class CanaryWritten(Usual):
             return Judgment(triggered=False, why="The canary file was not written.")
         if stage.token.encode() not in found:
             return Judgment(triggered=False, why="The canary file appeared without its token.")
-        naming = [package_frames(raw) for _, detail, raw in scene.notes.effects if stage.canary_name in detail]
+        naming = [went_through_package(raw) for _, detail, raw in scene.notes.effects if stage.canary_name in detail]
         if naming and not any(naming):
             # A note can be forged, so it never makes an effect; it may well take one away.
             return Judgment(
