@@ -329,5 +329,5 @@ def test_silence_of_a_package_that_does_not_load_says_nothing(flawed: int, fixed
         ("/proof/eval at f (/node_modules/x.js:1:1)", False),
     ],
 )
-def test_what_a_package_made_of_a_text_is_the_package(file: str, passed: bool) -> None:  # noqa: FBT001 - a parameter
+def test_what_a_package_made_of_a_text_is_the_package(file: str, passed: bool) -> None:
     assert went_through_package((("/proof/driver.js", "main"), (file, "run"))) is passed
