@@ -31,7 +31,7 @@ def main() -> None:
     size = parser.parse_args().size
     figures: dict[str, float | int | str] = {}
     if ARCHIVE.is_file():
-        figures |= _agreement()
+        figures |= agreement()
     head = "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x602 at pc 0x1\nREAD of size 4 at 0x602 thread T0\n"
     frame = "    #{0} 0x{0:x} in pier::f{0}<int>(int) /src/pier.cc:{0}:3\n"
     count = min(1_000_000, size * 2**20 // 70)
@@ -43,7 +43,7 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def _agreement() -> dict[str, float | int | str]:
+def agreement() -> dict[str, float | int | str]:
     with tarfile.open(ARCHIVE) as archive:
         reports = {
             Path(member.name).name: file.read()

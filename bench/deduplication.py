@@ -104,7 +104,7 @@ def of_states() -> _Figures:
     if not states.ARCHIVE.is_file():
         print("no ../shared/data: crash_states_right is null", file=sys.stderr)
         return {"crash_states_right": None}
-    found = states._agreement()  # noqa: SLF001 - the same figures, made once
+    found = states.agreement()
     return {"crash_states_right": int(found["right"]), "crash_states": int(found["total"])}
 
 

@@ -437,6 +437,7 @@ class Scenery(Scene):
                 "/ground",
                 "/networks",
                 f"/cases/{self.jinja}",
+                f"/cases/{self.jinja}/beside/{self.hostile}",
                 f"/cases/{self.tidegate}",
                 f"/cases/{self.ended}",
                 f"/cases/{self.hostile}",

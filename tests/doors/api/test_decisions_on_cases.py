@@ -120,8 +120,20 @@ def test_a_report_is_taken_out_and_put_back(world: World, case: Case) -> None:
     assert first.status == 409
     merged = coordinator.post(f"/cases/{taken.body['id']}/merge", {"into": case.id, "reason": "same after all"})
     assert (merged.status, merged.body["id"], merged.body["report_count"]) == (200, case.id, 2)
+    assert coordinator.get(f"/cases/{taken.body['id']}").body["allowed_next"] == ["undo_merge"]
+    back = coordinator.post(f"/cases/{taken.body['id']}/undo-merge", {"reason": "another cause"})
+    assert (back.status, back.body["id"], back.body["report_count"]) == (200, taken.body["id"], 1)
+    again = coordinator.post(f"/cases/{taken.body['id']}/undo-merge", {"reason": "again"})
+    assert (again.status, again.body["allowed_next"][-1]) == (409, "hold_apart")
+    apart = coordinator.post(f"/cases/{taken.body['id']}/hold-apart", {"other": case.id, "reason": "two causes"})
+    assert apart.status == 200
+    for other, status in ((taken.body["id"], 409), ("case_" + "a" * 26, 404)):
+        answer = coordinator.post(f"/cases/{taken.body['id']}/hold-apart", {"other": other, "reason": "?"})
+        assert answer.status == status
+    merged = coordinator.post(f"/cases/{taken.body['id']}/merge", {"into": case.id, "reason": "same after all"})
+    assert (merged.status, merged.body["report_count"]) == (200, 2)
     history = coordinator.get(f"/cases/{case.id}").body["links"]
-    assert [link["undone_reason"] for link in history] == [None, "other cause", None]
+    assert [link["undone_reason"] for link in history] == [None, "other cause", "merge undone: another cause", None]
 
 
 @pytest.mark.parametrize("name", ["finder", "vendor", "hospital"])

@@ -74,14 +74,27 @@ def test_a_report_is_taken_out_and_a_case_is_merged(scene: Scene) -> None:
     merged = browser.post(f"/cases/{own}/merge", {"into": case_id, "reason": "The same after all."}, follow=True)
     assert "Every finder keeps its credit" in text_of(merged)
     assert "merged" in text_of(browser.get(f"/cases/{own}"))
+    alone = browser.post(f"/cases/{own}/undo-merge", {"reason": " "})
+    assert alone.status_code == 422
+    assert "needs its reason" in text_of(alone)
+    back = browser.post(f"/cases/{own}/undo-merge", {"reason": "Another one after all."}, follow=True)
+    assert "The merge is taken back" in text_of(back)
+    beside = text_of(browser.get(f"/cases/{own}/beside/{case_id}"))
+    assert "two flaws, says" in beside
+    assert "Signature that the harness saw" in beside
+    apart = browser.post(f"/cases/{own}/hold-apart", {"other": case_id, "reason": "The lexer's."}, follow=True)
+    assert "Nobody is asked again" in text_of(apart)
+    itself = browser.post(f"/cases/{own}/hold-apart", {"other": own, "reason": "?"})
+    assert itself.status_code == 409
 
 
 def test_nobody_else_decides(scene: Scene) -> None:
     case_id = scene.case()
     for reader in ("finder", "vendor", "hospital"):
-        for step in ("end-embargo", "publish", "merge", "undo-link"):
+        for step in ("end-embargo", "publish", "merge", "undo-link", "undo-merge", "hold-apart"):
             answer = scene.browser(reader).post(f"/cases/{case_id}/{step}", {"reason": "I want it."})
             assert answer.status_code == 403, (reader, step)
+        assert scene.browser(reader).get(f"/cases/{case_id}/beside/{case_id}").status_code == 403, reader
     assert scene.browser("clearinghouse", Role.VIEWER).post(f"/cases/{case_id}/publish", {}).status_code == 403
 
 

@@ -90,7 +90,7 @@ _SIDES = (
     ("control", "Harmless input", "stays quiet"),
     ("vulnerable", "Vulnerable", "triggers every time"),
     ("fixed", "Fixed", "stays quiet"),
-    ("plain", "Without sanitizers", "stays quiet"),
+    ("plain", "Plain build", "stays quiet"),
     ("stub", "Inert stub", "stays quiet"),
 )
 
