@@ -223,3 +223,11 @@ def test_only_two_fixes_that_each_stop_both_are_one(
     zone: Zone,
 ) -> None:
     assert decided(Direction(forward, "", alone), Direction(backward, "", alone))[0] is zone
+
+
+def test_a_published_case_without_a_fix_swallows_nothing(world: World) -> None:
+    case = folded(proved(world, "finder", 0, SEEN, affected=[]))
+    Case.objects.filter(pk=case).update(published_at=clock.now())
+    live = proved(world, "rival", 1, SEEN, affected=[])
+    assert folded(live) != case
+    assert "names no fixed version" in str(Suggestion.objects.get(report_id=live).contributions)

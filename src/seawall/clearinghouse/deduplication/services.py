@@ -66,13 +66,13 @@ class _Like:
 
     case_id: str
     comparison: Comparison
-    outlived: str | None
-    """Fixed version of the case on which the report's proof works all the same."""
+    doubt: str | None
+    """Why it must not be folded into the case whatever is alike: the case's fix does not stop it, or may not."""
 
     @property
     def links(self) -> bool:
         """Whether it links by itself: never into a case whose fix does not stop the proof."""
-        return self.comparison.zone is Zone.SAME and self.outlived is None
+        return self.comparison.zone is Zone.SAME and self.doubt is None
 
 
 def _likes(report: ReportRow) -> list[_Like]:
@@ -90,10 +90,12 @@ def _likes(report: ReportRow) -> list[_Like]:
         top = comparing.best(mine, known[case.id], crowds)
         if top is None or top.zone is Zone.DIFFERENT:
             continue
-        outlived = fixes.outlives(report.package, version, case.affected)
-        if case.published_at is not None and not case.affected:
-            outlived = outlived or "unknown"  # it is over, and nothing says that this one is over too
-        found.append(_Like(case.id, top, outlived))
+        doubt = None
+        if outlived := fixes.outlives(report.package, version, case.affected):
+            doubt = f"Its proof works on a version that has that case's fix ({outlived}): an incomplete fix, or another flaw."
+        elif case.published_at is not None and not case.affected:
+            doubt = "That case is published and names no fixed version, so nothing says that this one is over too."
+        found.append(_Like(case.id, top, doubt))
     return sorted(found, key=lambda like: comparing.rank(like.comparison), reverse=True)
 
 
@@ -119,9 +121,8 @@ def _fold_into(system: Actor, report: ReportRow, like: _Like) -> str:
 def _ask(system: Actor, report: ReportRow, like: _Like, *, several: bool) -> None:
     """Ask whether a report that got a case of its own belongs to another one; a run may answer, or a person."""
     kept = decisions.as_json(like.comparison)
-    if like.outlived:
-        text = f"Its proof works on a version that has that case's fix ({like.outlived}): an incomplete fix, or another flaw."
-        kept["contributions"].append(asdict(Contribution("fix", 0, text)))
+    if like.doubt:
+        kept["contributions"].append(asdict(Contribution("fix", 0, like.doubt)))
     elif several and like.comparison.zone is Zone.SAME:
         text = "Several cases have this signature, held apart by a decision; which one it is, no signature can say."
         kept["contributions"].append(asdict(Contribution("decision", 0, text)))
