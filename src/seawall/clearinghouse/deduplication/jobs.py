@@ -36,7 +36,6 @@ def try_suggestion(claim: Claim) -> None:
         tried = try_pair(
             storage.path(pair.first),
             storage.path(pair.second),
-            versions=pair.versions,
             cache=Path(cache_folder()),
             cancelled=claim.cancelled,
         )

@@ -8,7 +8,6 @@ from seawall.clearinghouse.deduplication import comparing, rules
 from seawall.clearinghouse.deduplication.models import Decision, Suggestion
 from seawall.clearinghouse.deduplication.types import Comparison, Finding, Outcome
 from seawall.clearinghouse.intake import queries as intake
-from seawall.clearinghouse.validation import queries as validation
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import NotFound
 
@@ -77,11 +76,10 @@ def side_by_side(actor: Actor, case_id: str, other_case_id: str) -> SideBySide:
 
 @dataclass(frozen=True)
 class ProofPair:
-    """Two proofs that a run may hold against each other, by digest, with the version that each was confirmed on."""
+    """Two proofs that a run may hold against each other, by digest."""
 
     first: str
     second: str
-    versions: tuple[str | None, str | None]
 
 
 def proofs_of(suggestion_id: int) -> ProofPair | None:
@@ -96,5 +94,4 @@ def proofs_of(suggestion_id: int) -> ProofPair | None:
     reports = [intake.for_the_clearinghouse(one) for one in (links[0].report_id, row.report_id)]
     if reports[0].case_id == reports[1].case_id or not all(report.proof_digest for report in reports):
         return None
-    first, second = (validation.version_of(report.id) or None for report in reports)
-    return ProofPair(reports[0].proof_digest, reports[1].proof_digest, (first, second))
+    return ProofPair(reports[0].proof_digest, reports[1].proof_digest)

@@ -61,7 +61,6 @@ def try_pair(
     second: Path,
     *,
     cache: Path,
-    versions: tuple[str | None, str | None] = (None, None),
     sandbox: Provider | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Tried:
@@ -71,7 +70,6 @@ def try_pair(
         first: A proof: folder, ZIP or .tar.gz.
         second: The other.
         cache: Folder for built targets.
-        versions: The flawed version of each, where the target is a released package.
         sandbox: As in ``replay.validate``.
         cancelled: Asked between and during runs.
 
@@ -81,18 +79,18 @@ def try_pair(
         Cancelled: ``cancelled`` said so.
     """
 
-    def against(fix: Isolated, proof: Path, version: str | None) -> Direction:
+    def against(fix: Isolated, proof: Path) -> Direction:
         if fix.diff is None:
             return Direction(None, f"Its fix could not be told from the rest of the release: {fix.why}", alone=False)
         stopped = judging.stopping(
-            judging.Patch(fix.diff), proof, cache=cache, onto=version, sandbox=sandbox, cancelled=cancelled
+            judging.Patch(fix.diff), proof, cache=cache, onto=fix.version, sandbox=sandbox, cancelled=cancelled
         )
         shown = fix.diff.decode("utf-8", "replace")[:DIFF_SHOWN]
         return Direction(stopped.answer, stopped.why, alone=fix.minimal, diff=shown)
 
     fixes = [isolate(proof, cache=cache, sandbox=sandbox, cancelled=cancelled) for proof in (first, second)]
-    forward = against(fixes[0], second, versions[0])
-    backward = against(fixes[1], first, versions[1])
+    forward = against(fixes[0], second)
+    backward = against(fixes[1], first)
     zone, sentence = decided(forward, backward)
     return Tried(zone, sentence, forward, backward)
 

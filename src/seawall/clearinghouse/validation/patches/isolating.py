@@ -50,6 +50,8 @@ class Isolated:
     hunks: int = 0
     of: int = 0
     """Hunks between the two versions."""
+    version: str | None = None
+    """Released version that the diff is against; None where the bundle brings its own tree."""
     minimal: bool = False
     """Whether leaving out any one hunk of it lets the proof work again."""
 
@@ -137,7 +139,8 @@ def _search(prepared: replay.Prepared, old: Layout, units: list[Unit], tries: in
         + ("; leaving out any one lets it work again." if minimal else "; not every one could be tried without."),
         len(final),
         len(units),
-        minimal,
+        version=None if prepared.bundle.manifest.runtime is Runtime.NATIVE else prepared.bundle.manifest.vulnerable,
+        minimal=minimal,
     )
 
 
