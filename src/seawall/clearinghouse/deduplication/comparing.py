@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from seawall.clearinghouse.deduplication import rules
+from seawall.clearinghouse.deduplication import observing, rules
 from seawall.clearinghouse.deduplication.types import Comparison, Finding, Site, Zone
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.clearinghouse.validation import queries as validation
+from seawall.clearinghouse.validation.queries import Observed
 
 COMPARED_MAX = 50
 """Reports of a case that a new one is held against; the oldest are the best known."""
@@ -14,18 +15,26 @@ COMPARED_MAX = 50
 
 def finding(report: ReportRow) -> Finding:
     """What is compared of a proved report."""
-    return Finding(
+    return _finding(report, validation.observed([report.id]).get(report.id, Observed()))
+
+
+def _finding(report: ReportRow, seen: Observed) -> Finding:
+    found = Finding(
         report_id=report.id,
         package=report.package,
         failure=report.failure,
-        signature=validation.signature_of(report.id),
+        signature=seen.signature,
         identifiers=frozenset(report.identifiers),
         symbols=frozenset(report.symbols),
         paths=frozenset(report.paths),
         weaknesses=frozenset(report.weaknesses),
         text=f"{report.title}\n{report.description}",
-        stack=tuple(Site(name, "", None) for name in validation.stack_of(report.id)),
+        stack=tuple(Site(name, "", None) for name in seen.stack),
+        affected=tuple((str(one.get("introduced") or ""), str(one.get("fixed") or "")) for one in report.affected),
+        worked_on=seen.version,
+        stopped_in=seen.fixed,
     )
+    return found if seen.crash is None else observing.seen(found, seen.crash)
 
 
 def best(mine: Finding, others: Sequence[Finding], crowds: frozenset[str]) -> Comparison | None:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from seawall.clearinghouse.deduplication.types import Finding, Site
+from seawall.clearinghouse.validation.types import SeenCrash
 from seawall.clearinghouse.validation.understanding.types import Crash
 
 FRAMES_MAX = 64
 """Innermost frames that are kept of a crash."""
 
 
-def seen(finding: Finding, crash: Crash) -> Finding:
+def seen(finding: Finding, crash: Crash | SeenCrash) -> Finding:
     """The finding with kind, access and stack of the crash that the harness read while its proof ran.
 
     Args:

@@ -78,7 +78,6 @@ class _Like:
 def _likes(report: ReportRow) -> list[_Like]:
     """Cases that the report may belong to, the likest first."""
     mine = comparing.finding(report)
-    version = validation.version_of(report.id)
     cases = coordination_queries.open_case_of_package(report.package)
     known = {
         case.id: comparing.of_reports([link.report_id for link in coordination_queries.links_of_case(case.id)])
@@ -91,7 +90,7 @@ def _likes(report: ReportRow) -> list[_Like]:
         if top is None or top.zone is Zone.DIFFERENT:
             continue
         doubt = None
-        if outlived := fixes.outlives(report.package, version, case.affected):
+        if outlived := fixes.outlives(report.package, mine.worked_on, case.affected):
             doubt = f"Its proof works on a version that has that case's fix ({outlived}): an incomplete fix, or another flaw."
         elif case.published_at is not None and not case.affected:
             doubt = "That case is published and names no fixed version, so nothing says that this one is over too."

@@ -90,6 +90,10 @@ class Finding:
     proof: Proof | None = None
     affected: tuple[tuple[str, str], ...] = ()
     """Pairs (introduced, fixed) of versions, half open; an empty ``fixed`` where there is none yet."""
+    worked_on: str = ""
+    """Version on which the harness saw the proof work; empty where it is not known."""
+    stopped_in: str = ""
+    """Version on which the harness saw the same proof do nothing; empty where it ran on none."""
     package_aliases: frozenset[str] = frozenset()
     """Other names of the package that the clearinghouse knows (never the finder's word)."""
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation.models import Validation
+from seawall.clearinghouse.validation.rules import STUB
+from seawall.clearinghouse.validation.types import SeenCrash, SeenFrame, Side, Verdict
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import NotFound
 
@@ -63,26 +66,51 @@ def verdict_of(report_id: str) -> ShortVerdict | None:
     return ShortVerdict(state=row.state, summary=row.summary) if row else None
 
 
-def signature_of(report_id: str) -> str | None:
-    """The signature that the proof left while it ran, for deduplication."""
-    row = Validation.objects.filter(report_id=report_id).first()
-    signature = row.result.get("signature") if row else None
-    return signature if isinstance(signature, str) else None
+@dataclass(frozen=True)
+class Observed:
+    """What the harness saw of a report's proof, for deduplication; nothing in it is the finder's word."""
+
+    signature: str | None = None
+    """Versioned signature that all triggering runs share."""
+    stack: tuple[str, ...] = ()
+    """Functions of the target, innermost first; empty where none was seen."""
+    crash: SeenCrash | None = None
+    """The same with kind, access and lines, where a sanitizer ended the run."""
+    version: str = ""
+    """Version on which the proof worked; empty where it was not run, or it is not known."""
+    fixed: str = ""
+    """Version on which the same proof was run and did nothing; empty where an inert stub was the control."""
 
 
-def stack_of(report_id: str) -> tuple[str, ...]:
-    """Functions of the target that the harness saw when the proof triggered, innermost first; empty where it saw none."""
-    row = Validation.objects.filter(report_id=report_id).first()
-    runs = row.result.get("runs") or [] if row else []
-    stacks = (run.get("stack") for run in runs if run.get("triggered") and run.get("side") == "vulnerable")
-    return tuple(str(name) for name in next((stack for stack in stacks if stack), ()))
+def observed(report_ids: Collection[str]) -> dict[str, Observed]:
+    """What the harness saw, by report, for the clearinghouse's own jobs; reports without a validation are left out."""
+    rows = Validation.objects.filter(report_id__in=report_ids).values_list("report_id", "state", "result")
+    return {report_id: _observed(state, result) for report_id, state, result in rows}
 
 
-def version_of(report_id: str) -> str:
-    """The version on which a report's proof was run; empty where it was not, or is not known."""
-    row = Validation.objects.filter(report_id=report_id).first()
-    side = (row.result.get("target") or {}).get("vulnerable") if row else None
-    return str(side.get("version") or "") if isinstance(side, dict) else ""
+def _observed(state: str, result: dict[str, Any]) -> Observed:
+    runs = [
+        run
+        for run in result.get("runs") or []
+        if run.get("triggered")
+        and run.get("side") == Side.VULNERABLE.value  # a control or plain build tells another story
+    ]
+    signature = result.get("signature")
+    target = result.get("target") or {}
+    versions = [
+        str((target.get(side) or {}).get("version") or "") for side in (Side.VULNERABLE.value, Side.FIXED.value)
+    ]
+    return Observed(
+        signature=signature if isinstance(signature, str) else None,
+        stack=next((tuple(map(str, run["stack"])) for run in runs if run.get("stack")), ()),
+        crash=next((_crash(run["crash"]) for run in runs if run.get("crash")), None),
+        version=versions[0],
+        fixed=versions[1] if state == Verdict.CONFIRMED and versions[1] != STUB else "",
+    )
+
+
+def _crash(kept: dict[str, Any]) -> SeenCrash:
+    return SeenCrash(kept["kind"], kept["access"], tuple(SeenFrame(**frame) for frame in kept["frames"]))
 
 
 def evidence_of(report_id: str) -> JudgedProof | None:

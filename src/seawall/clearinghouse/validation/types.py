@@ -245,6 +245,29 @@ class Manifest:
 
 
 @dataclass(frozen=True)
+class SeenFrame:
+    """One function of a crashing stack, as a sanitizer told it."""
+
+    symbol: str
+    """Without template arguments, hashes and compilers' suffixes."""
+    file: str
+    """Its last two parts; build folders differ between machines."""
+    line: int | None
+
+
+@dataclass(frozen=True)
+class SeenCrash:
+    """What the harness read of a crash in the sanitizer's own report, never in what the program printed."""
+
+    kind: str
+    """Such as ``heap-buffer-overflow``."""
+    access: str
+    """``read``, ``write`` or empty."""
+    frames: tuple[SeenFrame, ...]
+    """Innermost first, at most ``crashes.FRAMES_MAX``."""
+
+
+@dataclass(frozen=True)
 class Run:
     """One isolated run, and what was seen of it from outside."""
 
@@ -265,6 +288,8 @@ class Run:
     signature: str | None = None
     stack: tuple[str, ...] = ()
     """Frames behind the signature, innermost first."""
+    crash: SeenCrash | None = None
+    """Where a sanitizer ended it: two flaws of one function differ in their lines."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from seawall.clearinghouse.validation.notes import Notes
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
-from seawall.clearinghouse.validation.types import Manifest
+from seawall.clearinghouse.validation.types import Manifest, SeenCrash
 from seawall.clearinghouse.validation.watching import Witnessed
 
 APP = "/work/home/proof/app"
@@ -106,6 +106,7 @@ class Judgment:
     why: str
     signature: str | None = None
     stack: tuple[str, ...] = ()
+    crash: SeenCrash | None = None
 
 
 @dataclass(frozen=True)

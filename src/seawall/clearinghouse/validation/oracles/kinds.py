@@ -135,6 +135,7 @@ class Sanitizer(Usual):
             why=f"The sanitizer ended it: {what}" + (f" in {crash.frames[0].function}." if crash.frames else "."),
             signature=crash.signature or None,
             stack=tuple(frame.function for frame in crash.frames),
+            crash=crashes.seen(crash),
         )
 
 
