@@ -1,6 +1,7 @@
 """Kinds of actors x actions x states, against ``oracle.txt``, which was written apart from the code."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.models import Contact, Participant
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
 from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
@@ -116,6 +118,27 @@ def case_with_report(world: World, state: str) -> tuple[Model, Report]:
     if state == "open":
         coordination.end_embargo(world.actor("clearinghouse"), case.id, reason="test")
     return case, first
+
+
+def a_briefed_case(world: World, *, days: int) -> Model:
+    """The sealed case with the evaluator read in at tier 2, for so many days from now."""
+    case = case_with_report(world, "sealed")[0]
+    Participant.objects.create(
+        case=case,
+        organization_id=world.id("evaluator"),
+        role="observer",
+        report_management="received",
+        consent="signatory",
+        tier=2,
+        until=clock.now() + timedelta(days=days),
+        joined_at=clock.now(),
+    )
+    return case
+
+
+def a_contact(world: World) -> Model:
+    coordination.set_contact(KEEPER, "pkg:pypi/jinja2", world.id("vendor"))
+    return Contact.objects.get()
 
 
 def a_notice(world: World) -> Model:
@@ -230,6 +253,9 @@ OBJECTS: dict[str, Callable[[World], Model | None]] = {
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,
     "notice": a_notice,
+    "briefed": lambda world: a_briefed_case(world, days=1),
+    "lapsed": lambda world: a_briefed_case(world, days=-1),
+    "contact": a_contact,
     "scan": a_scan,
     "finding": a_finding,
     "inventory": an_inventory,

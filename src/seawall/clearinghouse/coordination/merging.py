@@ -241,6 +241,11 @@ def _join_as(case: models.Case, participant: models.Participant) -> None:
         ParticipantRole(participant.role),
         ReportManagement(participant.report_management),
         ParticipantEmbargo(participant.consent),
+        further_roles=participant.further_roles,
+        fix=participant.fix,
+        tier=participant.tier,  # nobody reads more than before because two cases became one
+        until=participant.until,
+        answered_at=participant.answered_at,
     )
 
 

@@ -3,17 +3,27 @@ from typing import ClassVar
 from django.db import models
 
 from seawall.clearinghouse.coordination.types import (
+    ContactKind,
     EmbargoManagement,
+    FixPath,
+    Justification,
     LinkRole,
     ParticipantEmbargo,
     ParticipantRole,
+    ReadKind,
     ReportManagement,
+    Tier,
+    VendorStatus,
 )
 from seawall.foundation.platform.identifiers import new_id
 
 
 def _case_id() -> str:
     return new_id("case")
+
+
+def _contact_id() -> str:
+    return new_id("contact")
 
 
 class Case(models.Model):
@@ -97,12 +107,84 @@ class Participant(models.Model):
         max_length=10, choices=[(state.value, state.name) for state in ReportManagement]
     )
     consent = models.CharField(max_length=12, choices=[(state.value, state.name) for state in ParticipantEmbargo])
+    further_roles = models.JSONField(default=list)
+    """Other roles of the same organization, such as ``deployer`` beside ``vendor``."""
+    fix = models.CharField(
+        max_length=3, choices=[(state.value, state.name) for state in FixPath], default=FixPath.UNAWARE
+    )
+    tier = models.PositiveSmallIntegerField(choices=[(tier.value, tier.name) for tier in Tier], default=Tier.MAKERS)
+    until = models.DateTimeField(null=True)
+    """When reading ends; None: with the case."""
+    answered_at = models.DateTimeField(null=True)
+    """When the organization last did something in the case itself; None: silent so far."""
     joined_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "organization_id"], name="participant_once"),
         ]
+
+
+class VendorStatement(models.Model):
+    """What a vendor says of one of its products in a case; the newest counts, older ones stay as history."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="statements")
+    organization_id = models.CharField(max_length=40)
+    product = models.CharField(max_length=500)
+    """Package URL without a version."""
+    status = models.CharField(max_length=20, choices=[(one.value, one.name) for one in VendorStatus])
+    justification = models.CharField(
+        max_length=60, blank=True, choices=[(one.value, one.name) for one in Justification]
+    )
+    fixed_version = models.CharField(max_length=256, blank=True)
+    text = models.TextField(blank=True)
+    link = models.CharField(max_length=2048, blank=True)
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "organization_id", "product"],
+                condition=models.Q(superseded_at=None),
+                name="statement_current_once",
+            ),
+        ]
+
+
+class CaseReading(models.Model):
+    """Somebody read something of a case while its embargo held: one row, and one log entry, an hour."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="readings")
+    organization_id = models.CharField(max_length=40)
+    actor_id = models.CharField(max_length=200)
+    actor_label = models.CharField(max_length=200)
+    what = models.CharField(max_length=12, choices=[(one.value, one.name) for one in ReadKind])
+    hour = models.DateTimeField()
+    """Start of the hour, UTC."""
+    at = models.DateTimeField()
+    """The first read in it."""
+    log_index = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "actor_id", "what", "hour"], name="reading_once_an_hour"),
+        ]
+
+
+class CaseSelection(models.Model):
+    """An SSVC decision about a case as it was recorded, with what it rested on."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="selections")
+    table = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=40)
+    document = models.JSONField()
+    """SSVC SelectionList 2.0.0."""
+    reason = models.TextField()
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    log_index = models.BigIntegerField()
 
 
 class CaseEvent(models.Model):
@@ -119,8 +201,33 @@ class CaseEvent(models.Model):
         indexes: ClassVar = [models.Index(fields=["case", "at", "id"])]
 
 
-class PackageContact(models.Model):
-    """Whom to bring in for a package: the start of the contact register."""
+class Contact(models.Model):
+    """Whom to bring in for a package: an organization here, or a reference to where its maintainers say so."""
 
-    package = models.CharField(primary_key=True, max_length=500)
-    organization_id = models.CharField(max_length=40)
+    id = models.CharField(primary_key=True, max_length=40, default=_contact_id)
+    kind = models.CharField(max_length=10, choices=[(one.value, one.name) for one in ContactKind])
+    pattern = models.CharField(max_length=500, db_index=True)
+    """Normalized: a purl without version, a namespace without the ``*``, a repository's address."""
+    organization_id = models.CharField(max_length=40, blank=True, db_index=True)
+    """Empty: no account here, only ``reference``."""
+    reference = models.CharField(max_length=500, blank=True)
+    """Address of a security.txt, a SECURITY.md, a form, or a mail address; data, never followed."""
+    priority = models.PositiveSmallIntegerField(default=10)
+    """Lower comes first."""
+    note = models.CharField(max_length=300, blank=True)
+    said_by = models.CharField(max_length=200)
+    said_by_organization = models.CharField(max_length=40, blank=True)
+    said_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    bounced_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["pattern", "organization_id", "reference"],
+                condition=models.Q(withdrawn_at=None),
+                name="contact_once",
+            ),
+        ]

@@ -6,10 +6,12 @@ from django.db.models import Count, Q, QuerySet
 
 from seawall.clearinghouse.coordination import rules
 from seawall.clearinghouse.coordination.models import Case, CaseEvent, CaseReport, Participant
-from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo
+from seawall.clearinghouse.coordination.tiers import VISIBLE, Part, is_over
+from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole, Tier
 from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
+from seawall.foundation.platform import clock
 
 CaseRow = Case
 EventRow = CaseEvent
@@ -34,12 +36,13 @@ def case(actor: Actor, case_id: str) -> Case:
 
 
 def timeline(actor: Actor, case_id: str) -> list[CaseEvent]:
-    """The steps of a case, oldest first.
+    """The steps of a case, oldest first; none for a tier that may not know who else takes part.
 
     Raises:
         NotFound: See ``case``.
     """
-    return list(case(actor, case_id).events.order_by("at", "id"))
+    row = case(actor, case_id)
+    return list(row.events.order_by("at", "id")) if Part.PEOPLE in parts_of(actor, row) else []
 
 
 def links(actor: Actor, case_id: str) -> list[CaseReport]:
@@ -52,12 +55,28 @@ def links(actor: Actor, case_id: str) -> list[CaseReport]:
 
 
 def participants(actor: Actor, case_id: str) -> list[Participant]:
-    """Who takes part.
+    """Who takes part; for a tier that may not know it, itself and the coordinators.
 
     Raises:
         NotFound: See ``case``.
     """
-    return list(case(actor, case_id).participants.order_by("joined_at", "id"))
+    row = case(actor, case_id)
+    found = row.participants.order_by("joined_at", "id")
+    if Part.PEOPLE not in parts_of(actor, row):
+        found = found.filter(Q(organization_id=actor.organization_id) | Q(role=ParticipantRole.COORDINATOR))
+    return list(found)
+
+
+def parts_of(actor: Actor, row: Case) -> frozenset[Part]:
+    """The parts of a case that the actor may see: a coordinator all, a participant its tier's, others none."""
+    if any(grant.relation == "any" for grant in grants_for(actor, "case.read")):
+        return VISIBLE[Tier.MAKERS]
+    if actor.organization_id is None:
+        return frozenset()
+    mine = row.participants.filter(organization_id=actor.organization_id).only("tier", "until").first()
+    if mine is None or is_over(mine.until, clock.now()):
+        return frozenset()
+    return VISIBLE[Tier(mine.tier)]
 
 
 def open_case_of_package(package: str) -> list[Case]:

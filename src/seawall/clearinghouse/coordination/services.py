@@ -4,6 +4,7 @@ The first half is called by the clearinghouse's own jobs (``system``), the secon
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +12,17 @@ from typing import Any
 from django.db import transaction
 
 from seawall.clearinghouse.coordination import models, rules
+from seawall.clearinghouse.coordination.contacts import first_contact, set_contact
 from seawall.clearinghouse.coordination.content import FIELDS, refresh
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import (
     EmbargoManagement,
+    FixPath,
     LinkRole,
     ParticipantEmbargo,
     ParticipantRole,
     ReportManagement,
+    Tier,
 )
 from seawall.clearinghouse.distribution.rules import ID_RANDOM_BYTES, advisory_id
 from seawall.clearinghouse.distribution.services import notify
@@ -29,7 +33,21 @@ from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import coordinator_ids
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict
-from seawall.foundation.transparency.services import record
+
+__all__ = [
+    "Folded",
+    "ProvedReport",
+    "add_duplicate",
+    "answer_invitation",
+    "decidable",
+    "end_embargo",
+    "join",
+    "open_case",
+    "set_contact",
+    "tell_invited",
+]  # fmt: skip - set_contact is kept where its callers know it
+WITH_A_PATH = frozenset({ParticipantRole.VENDOR, ParticipantRole.DEPLOYER})
+"""Roles that walk the fix path."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +105,11 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
         join(
             case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
         )
-    contact = models.PackageContact.objects.filter(package=report.package).first()
-    if contact is not None and not case.participants.filter(organization_id=contact.organization_id).exists():
-        join(
-            case, contact.organization_id, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED
-        )
+    contact = first_contact(report.package)
+    if contact and not case.participants.filter(organization_id=contact).exists():
+        join(case, contact, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED)
         note(system, case, "invited", "The package's contact was invited to the embargo.")
-        notify(
-            contact.organization_id,
-            kind="invitation",
-            subject=case.id,
-            title="A proved report for a package of yours waits for you",
-            body="Accept the embargo to read it: one proof, run by us, with the versions it works on.",
-            reference=f"/cases/{case.id}",
-        )
+        tell_invited(case, [contact])
     affected = [{"package": case.package, "ranges": case.affected}]
     register_affected(system, case.id, case.advisory_id, affected, case.identifiers)
     return case
@@ -151,28 +160,57 @@ def _link(
         linked_by=actor.label[:200],
         linked_at=clock.now(),
     )
-    join(case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+    finder = join(
+        case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
+    )
+    if finder.tier != Tier.MAKERS or finder.until is not None:  # whoever found it knows it
+        finder.tier, finder.until = Tier.MAKERS, None
+        finder.save(update_fields=["tier", "until"])
 
 
 def join(
-    case: models.Case, organization_id: str, role: ParticipantRole, state: ReportManagement, consent: ParticipantEmbargo
-) -> None:
-    """Take an organization in, unless it takes part already; the caller's transaction."""
-    models.Participant.objects.get_or_create(
-        case=case,
-        organization_id=organization_id,
-        defaults={"role": role, "report_management": state, "consent": consent, "joined_at": clock.now()},
+    case: models.Case,
+    organization_id: str,
+    role: ParticipantRole,
+    state: ReportManagement,
+    consent: ParticipantEmbargo,
+    **more: Any,
+) -> models.Participant:
+    """Take an organization in, unless it takes part already; the caller's transaction.
+
+    Args:
+        case: The case.
+        organization_id: Who joins.
+        role: Why.
+        state: RM; whoever has received the report is aware of it.
+        consent: PEC.
+        more: Further fields of ``models.Participant``, such as ``tier`` and ``until``.
+    """
+    aware = FixPath.AWARE if role in WITH_A_PATH and state is not ReportManagement.START else FixPath.UNAWARE
+    fields = {"role": role, "report_management": state, "consent": consent, "fix": aware, "joined_at": clock.now()}
+    row, _ = models.Participant.objects.get_or_create(
+        case=case, organization_id=organization_id, defaults={**fields, **more}
     )
+    return row
+
+
+def tell_invited(case: models.Case, organization_ids: Iterable[str], *, tier: Tier = Tier.MAKERS) -> None:
+    """Put an invitation into each inbox; it says no more than that there is something. The caller's transaction."""
+    vendor = tier is Tier.MAKERS
+    for organization_id in organization_ids:
+        notify(
+            organization_id,
+            kind="invitation",
+            subject=case.id,
+            title="A proved report for a package of yours waits for you" if vendor else "You are asked into a case",
+            body="Accept the embargo to read it: one proof, run by us, with the versions it works on."
+            if vendor
+            else "Accept the embargo to see what you were asked in for.",
+            reference=f"/cases/{case.id}",
+        )
 
 
 # --- by people -----------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def set_contact(keeper: Actor, package: str, organization_id: str) -> None:
-    """Say whom to bring in for a package; called by the server's keeper, no door does."""
-    models.PackageContact.objects.update_or_create(package=package, defaults={"organization_id": organization_id})
-    record(keeper, "contact.set", package, {"organization": organization_id})
 
 
 @transaction.atomic
@@ -190,8 +228,8 @@ def answer_invitation(actor: Actor, case_id: str, *, accept: bool) -> models.Par
         consent = rules.step(rules.PEC_TABLE, ParticipantEmbargo(participant.consent), transition)
     except rules.RefusedTransitionError as error:
         raise Conflict(f"{error}.") from error
-    participant.consent = consent
-    participant.save(update_fields=["consent"])
+    participant.consent, participant.answered_at = consent, clock.now()
+    participant.save(update_fields=["consent", "answered_at"])
     note(actor, case, "consent", f"{actor.label} {'accepted' if accept else 'declined'} the embargo.")
     return participant
 

@@ -2,7 +2,7 @@
 
 Members: ``type`` (a reference into docs/api.md), ``title``, ``status``, ``detail``, ``code`` (stable, for
 programs), ``field`` (where one is to blame), ``action`` (what the reader may do), ``allowed_next`` (operations
-possible in the thing's present state), ``errors`` (where several fields are wrong), ``request_id``.
+possible in the thing's present state), ``allowed`` (steps of a state machine), ``errors`` (where several fields are wrong), ``request_id``.
 
 What a crash says stays in the log, under the request id.
 """
@@ -80,6 +80,8 @@ def problem(
 def of_error(request: HttpRequest, error: SeawallError) -> HttpResponse:
     """A refusal of ours."""
     extra = {} if error.allowed_next is None else {"allowed_next": list(error.allowed_next)}
+    if isinstance(steps := getattr(error, "allowed", None), tuple):
+        extra["allowed"] = list(steps)
     return problem(
         request,
         status=error.status,

@@ -62,6 +62,7 @@ TABLE: tuple[Grant, ...] = (
     Grant("site.read", "public", why="home, sign-in, documentation and health"),
     Grant("log.read", "public", why="the log's leaves say nothing without their openings"),
     Grant("advisory.read", "public", why="published advisories and feeds are for everybody"),
+    Grant("link.open", "public", why="a one-time link is its own credential; nothing is shown before it is opened"),
     # Leases
     Grant("lease.request", "member", "leases:write", FINDERS, "finders announce what they will scan"),
     Grant(
@@ -123,8 +124,29 @@ TABLE: tuple[Grant, ...] = (
     # Cases
     Grant("case.read", "signatory", "cases:read", why="content needs RM >= RECEIVED and a signed embargo, or none"),
     Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),
+    Grant("case.brief", "read_in", "cases:read", why="who is read in sees what its tier may, until its time is over"),
+    Grant("case.brief", "any", "cases:read", COORDINATORS, "the coordinator sees what each tier sees"),
     Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges, embargo ends, publication"),
     Grant("case.respond", "participant", "cases:write", why="a participant answers for itself"),
+    # The contact register
+    Grant("contact.register", "member", "cases:write", FINDERS, "owners and finders say whom to bring in for a package"),
+    Grant("contact.read", "own", "cases:read", FINDERS, "an organization sees its own entries"),
+    Grant("contact.read", "any", "cases:read", COORDINATORS, "the coordinator uses the register"),
+    Grant("contact.change", "own", "cases:write", FINDERS, "owners keep their own entries"),
+    Grant("contact.change", "any", "cases:write", COORDINATORS, "and the coordinator everybody's"),
+    Grant("contact.confirm", "any", "cases:write", COORDINATORS, "an entry opens embargoed reports; a person vouches"),
+    # Conversations in cases
+    Grant("case.converse", "signatory", "cases:write", why="whoever sees the content may talk about it"),
+    Grant("case.converse", "any", "cases:write", COORDINATORS, "the coordinator talks to everybody"),
+    Grant("thread.read", "audience", "cases:read", why="a thread is for its audience, as far as the embargo allows"),
+    Grant("thread.post", "audience", "cases:write", why="whoever is in the audience may answer"),
+    Grant("thread.change", "opener", "cases:write", why="whoever opened it widens and closes it"),
+    Grant("thread.change", "audience", "cases:write", COORDINATORS, "the coordinator brings people in"),
+    Grant("thread.oversee", "audience", "cases:write", COORDINATORS, "the coordinator asks after who has not read"),
+    Grant("message.read", "audience", "cases:read", why="as its thread, from the time its reader came in"),
+    Grant("message.change", "author", "cases:write", why="only the author says what it wrote"),
+    Grant("message.retract", "author", "cases:write", why="an author may take its words back"),
+    Grant("message.retract", "audience", "cases:write", COORDINATORS, "somebody has to take out what does harm"),
     # Inventories and exposures
     Grant("inventory.upload", "member", "inventories:write", OPERATORS, "who runs software says what it runs"),
     Grant("inventory.read", "own", "inventories:read", OPERATORS, "nobody else sees what an operator runs"),

@@ -17,5 +17,6 @@ class Problem(Schema):
     action: str | None = Field(None, description="What you may do about it.")
     field: str | None = Field(None, description="The field to blame.")
     allowed_next: list[str] | None = Field(None, description=NEXT)
+    allowed: list[str] | None = Field(None, description="Steps that the state machine allows now.")
     errors: list[dict[str, str]] | None = Field(None, description="Every wrong field, where there are several.")
     request_id: str = Field(description="Under this the server's log knows the request.")
