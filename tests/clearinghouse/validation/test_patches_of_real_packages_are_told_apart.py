@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.clearinghouse.validation import replay
+from seawall.clearinghouse.validation import preparing
 from seawall.clearinghouse.validation.errors import BundleError, Infrastructure
 from seawall.clearinghouse.validation.patches import placing
 from seawall.clearinghouse.validation.patches.assessing import assess
@@ -83,7 +83,7 @@ CASES: dict[str, tuple[tuple[Path, str, str], str, set[PatchState], str]] = {
 
 def _patch(place: tuple[Path, str, str], new: str, cache: Path, sandbox: Provider) -> bytes:
     source, file, anchor = place
-    with replay.prepared(source, cache=cache, sandbox=sandbox) as prepared:
+    with preparing.prepared(source, cache=cache, sandbox=sandbox) as prepared:
         where = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
         old = (where.root / file).read_text()
     assert old.count(anchor) == 1

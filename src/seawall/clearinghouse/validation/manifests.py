@@ -135,6 +135,18 @@ def with_versions(manifest: Manifest, *, vulnerable: str | None, fixed: str | No
     )
 
 
+def compiled_as(manifest: Manifest, other: Manifest) -> Manifest:
+    """The same proof, its package compiled the way another proof of that package does."""
+    return replace(
+        manifest,
+        archive=other.archive,
+        sources=other.sources,
+        include=other.include,
+        defines=other.defines,
+        flavor=other.flavor,
+    )
+
+
 def _exact(field: str, value: str, kind: str) -> str:
     # A registry's tag such as "latest" would mean another version tomorrow.
     # Debian's may begin with an epoch: 1:2.3-4.

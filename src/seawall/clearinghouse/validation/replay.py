@@ -20,10 +20,10 @@ from pathlib import Path
 from seawall.clearinghouse.validation import manifests, scratch
 from seawall.clearinghouse.validation.bundles import open_bundle
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
+from seawall.clearinghouse.validation.runs import Progress, Replay, never, tell_nobody
 from seawall.clearinghouse.validation.sandboxes import cgroups
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
-from seawall.clearinghouse.validation.trial import Progress, Trial, never, tell_nobody
 from seawall.clearinghouse.validation.types import Side, ValidationResult, Verdict
 
 RUNS = 5
@@ -76,7 +76,7 @@ def validate(
         bundle = replace(bundle, manifest=manifest)
         number = secrets.randbits(32) if seed is None else seed
         try:
-            return Trial(bundle, cache, chosen, folder, runs, number, at_most, inert, progress, cancelled).result()
+            return Replay(bundle, cache, chosen, folder, runs, number, at_most, inert, progress, cancelled).result()
         except (TargetError, BundleError) as error:
             return ValidationResult(
                 Verdict.ERRORED,

@@ -16,7 +16,7 @@ import click
 from seawall.doors.cli.terminal import plain, show_fields, show_json, show_table
 
 if TYPE_CHECKING:
-    from seawall.clearinghouse.validation.replay import Progress
+    from seawall.clearinghouse.validation.runs import Progress
     from seawall.clearinghouse.validation.types import Run, ValidationResult
 
 RUNS_MAX = 50

@@ -22,7 +22,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from seawall.clearinghouse.validation import replay, scratch
+from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation import rules as verdicts
 from seawall.clearinghouse.validation.affected import releases, rules
 from seawall.clearinghouse.validation.affected.errors import NothingToScan
@@ -298,7 +298,7 @@ class Tries:
             if number:
                 time.sleep(PAUSE_S * number)
             try:
-                attempt = replay.attempt(
+                attempt = preparing.attempt(
                     self._bundle,
                     self._bundle.manifest.vulnerable if self._built else version,
                     runs,
@@ -331,7 +331,7 @@ def _since(begun: float) -> float:
     return round(time.monotonic() - begun, 3)
 
 
-def judged(version: str, attempt: replay.Attempt, reference: Trial | None, seconds: float) -> Trial:
+def judged(version: str, attempt: preparing.Attempt, reference: Trial | None, seconds: float) -> Trial:
     """What an attempt says of its version.
 
     Args:

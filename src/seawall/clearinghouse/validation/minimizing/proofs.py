@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seawall.clearinghouse.validation import archives, replay
+from seawall.clearinghouse.validation import archives, preparing
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.minimizing.shrink import INPUT, SCRIPT, Memory, shrink
 from seawall.clearinghouse.validation.minimizing.types import Budget, Minimized, NothingToMinimize, Progress
@@ -56,7 +56,7 @@ class MinimizedProof:
 class _Oracle:
     """Whether a candidate does what the whole did."""
 
-    prepared: replay.Prepared
+    prepared: preparing.Prepared
     reference: Run
     runs: int = 0
 
@@ -114,7 +114,7 @@ def minimize(
         SandboxUnavailable: No sandbox works here.
         Cancelled: ``cancelled`` said so.
     """
-    with replay.prepared(source, cache=cache, sandbox=sandbox, at_most=at_most, cancelled=cancelled) as prepared:
+    with preparing.prepared(source, cache=cache, sandbox=sandbox, at_most=at_most, cancelled=cancelled) as prepared:
         content = (prepared.bundle.folder / prepared.file).read_bytes()
         reference = prepared.run(Side.VULNERABLE, content)
         if not reference.triggered:

@@ -16,13 +16,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from seawall.clearinghouse.validation import replay
+from seawall.clearinghouse.validation import preparing
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
 from seawall.clearinghouse.validation.patches import examining, inspecting, interface, owntests, reading, rules, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.examining import Clock, Question
 from seawall.clearinghouse.validation.patches.types import Budget, FileChange, PatchResult, ProofEvidence
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
 
@@ -80,7 +80,7 @@ def assess(
     ask = Question(runs, allowed, number, Clock(started + allowed.seconds), tell)
 
     def prepare(bundle: Path, version: str | None) -> AbstractContextManager[Prepared]:
-        return replay.prepared(
+        return preparing.prepared(
             bundle, cache=cache, sandbox=chosen, vulnerable=version, at_most=at_most, cancelled=cancelled
         )
 

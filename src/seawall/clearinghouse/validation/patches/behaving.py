@@ -15,7 +15,7 @@ from seawall.clearinghouse.validation import plainfiles
 from seawall.clearinghouse.validation.archives import shown
 from seawall.clearinghouse.validation.oracles.interface import Scene
 from seawall.clearinghouse.validation.patches.building import INSIDE
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.types import Runtime, Side
 
 OUTPUT_MAX = 2**20

@@ -12,7 +12,7 @@ from seawall.clearinghouse.validation.patches.behaving import alike, behavior, c
 from seawall.clearinghouse.validation.patches.building import PatchedBuild
 from seawall.clearinghouse.validation.patches.coverage import Tracked
 from seawall.clearinghouse.validation.patches.types import Applied, Budget, Bypass, ProofEvidence
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import OracleKind, Run, Side
 
@@ -58,7 +58,7 @@ def examine(prepared: Prepared, applied: Applied, done: PatchedBuild, ask: Quest
 
     Raises:
         Infrastructure: Something of ours failed; try again.
-        Cancelled: The caller of ``replay.prepared`` said so.
+        Cancelled: The caller of ``preparing.prepared`` said so.
     """
     content = (prepared.bundle.folder / prepared.file).read_bytes()
     found = ProofEvidence(name, prepared.bundle.digest, has_fix=prepared.has_fix)

@@ -9,7 +9,7 @@ from seawall.clearinghouse.validation.patches.building import INSIDE, PatchedBui
 from seawall.clearinghouse.validation.patches.inspecting import Defined
 from seawall.clearinghouse.validation.patches.placing import Layout, layout
 from seawall.clearinghouse.validation.patches.types import Applied, Finding, Weight
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.sandboxes.interface import Mount, RunLimits, RunSpec
 from seawall.clearinghouse.validation.types import Runtime, Side
 

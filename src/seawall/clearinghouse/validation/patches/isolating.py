@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from seawall.clearinghouse.validation import replay, scratch
+from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
 from seawall.clearinghouse.validation.patches import placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
@@ -79,7 +79,7 @@ def isolate(
         Cancelled: ``cancelled`` said so.
     """
     try:
-        with replay.prepared(bundle, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
+        with preparing.prepared(bundle, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
             if not prepared.has_fix:
                 return Isolated(None, "There is no fixed side to take a fix from.")
             old = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
@@ -91,7 +91,7 @@ def isolate(
         return Isolated(None, str(error))
 
 
-def _fixed(prepared: replay.Prepared, old: Layout) -> Layout:
+def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
     manifest = prepared.bundle.manifest
     if manifest.runtime is Runtime.NATIVE:
         tree = manifest.fixed_tree or ""
@@ -100,7 +100,7 @@ def _fixed(prepared: replay.Prepared, old: Layout) -> Layout:
     return replace(placing.layout(prepared.bundle, prepared.replay.built[Side.FIXED]), flat=old.flat)
 
 
-def _search(prepared: replay.Prepared, old: Layout, units: list[Unit], tries: int) -> Isolated:
+def _search(prepared: preparing.Prepared, old: Layout, units: list[Unit], tries: int) -> Isolated:
     content = (prepared.bundle.folder / prepared.file).read_bytes()
     left = tries
 

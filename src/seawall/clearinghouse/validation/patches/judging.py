@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seawall.clearinghouse.validation import replay
+from seawall.clearinghouse.validation import preparing
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
 from seawall.clearinghouse.validation.patches import building, reading, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
@@ -120,7 +120,7 @@ def stopping(
     version = fix.version if isinstance(fix, FixedVersion) else None
     try:
         changes = reading.read(fix.diff) if isinstance(fix, Patch) else ()
-        with replay.prepared(
+        with preparing.prepared(
             bundle,
             cache=cache,
             sandbox=sandbox,
@@ -145,7 +145,7 @@ def stopping(
         return Stopped(None, str(error))
 
 
-def _add(prepared: replay.Prepared, fix: Fix, changes: tuple[FileChange, ...]) -> None:
+def _add(prepared: preparing.Prepared, fix: Fix, changes: tuple[FileChange, ...]) -> None:
     """Build the side with the fix as the patched one."""
     if isinstance(fix, Patch):
         running.apply_and_build(prepared, changes)
@@ -158,7 +158,7 @@ def _add(prepared: replay.Prepared, fix: Fix, changes: tuple[FileChange, ...]) -
         prepared.add(Side.PATCHED, built)
 
 
-def _compared(prepared: replay.Prepared, fix: Fix, content: bytes, runs: int) -> Stopped:
+def _compared(prepared: preparing.Prepared, fix: Fix, content: bytes, runs: int) -> Stopped:
     isolated = isinstance(fix, Patch)
     if why := running.control_passes(prepared, Side.PATCHED):
         return Stopped(

@@ -19,7 +19,7 @@ from seawall.clearinghouse.validation.patches.building import PatchedBuild
 from seawall.clearinghouse.validation.patches.coverage import Tracked
 from seawall.clearinghouse.validation.patches.placing import layout, tree_name
 from seawall.clearinghouse.validation.patches.types import OwnTests
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence, Mount, RunLimits, RunSpec
 from seawall.clearinghouse.validation.staging import LAUNCHERS
 from seawall.clearinghouse.validation.targets.interface import Built

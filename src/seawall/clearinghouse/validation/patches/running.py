@@ -6,7 +6,7 @@ from seawall.clearinghouse.validation.patches import building, placing
 from seawall.clearinghouse.validation.patches.building import PatchedBuild
 from seawall.clearinghouse.validation.patches.placing import Layout
 from seawall.clearinghouse.validation.patches.types import Applied, FileChange
-from seawall.clearinghouse.validation.replay import Prepared
+from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.rules import ending
 from seawall.clearinghouse.validation.types import Manifest, OracleKind, Run, Runtime, Side
 
