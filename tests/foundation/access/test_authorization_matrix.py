@@ -10,6 +10,9 @@ from django.db import transaction
 from django.db.models import Model
 
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.conversations import services as conversations
+from seawall.clearinghouse.coordination.conversations.models import Thread
+from seawall.clearinghouse.coordination.conversations.types import Audience, AudiencePart
 from seawall.clearinghouse.coordination.models import Contact, Participant
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
@@ -241,6 +244,12 @@ def a_booking(world: World) -> Model:
     return networks.book(world.actor("finder"), str(a_network(world).pk), hours=1, rate=1, sources=["198.51.100.7"])
 
 
+def a_thread(world: World) -> Thread:
+    case, _ = case_with_report(world, "signed")
+    audience = Audience(frozenset({AudiencePart.VENDORS}))
+    return conversations.open_thread(world.actor("finder"), str(case.pk), topic="t", audience=audience, text="m")
+
+
 OBJECTS: dict[str, Callable[[World], Model | None]] = {
     ".": lambda _: None,
     "lease": lambda world: request_lease(world.actor("finder"), target="pkg:pypi/jinja2").leases[0],
@@ -250,6 +259,8 @@ OBJECTS: dict[str, Callable[[World], Model | None]] = {
     "network": a_network,
     "booking": a_booking,
     "stewardship": lambda world: claim_target(world.actor("vendor"), target="pkg:pypi/jinja2"),
+    "thread": a_thread,
+    "message": lambda world: a_thread(world).messages.get(),
     "unproved": lambda world: report_of(world, "finder", proved=False),
     "token": a_token,
     "notice": a_notice,

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "seawall.clearinghouse.validation",
     "seawall.clearinghouse.deduplication",
     "seawall.clearinghouse.coordination",
+    "seawall.clearinghouse.coordination.conversations",
+    "seawall.clearinghouse.coordination.routing",
     "seawall.clearinghouse.prioritization",
     "seawall.clearinghouse.directives",
     "seawall.clearinghouse.matching",
