@@ -37,3 +37,10 @@ class ReportTooLarge(TooLarge):
     """Over a limit of intake."""
 
     code: ClassVar[str] = "too-large"
+
+
+class ChainAltered(BadInput):
+    """A relayed report whose chain does not hold together."""
+
+    code: ClassVar[str] = "chain-altered"
+    title: ClassVar[str] = "The chain of this report was altered"

@@ -35,6 +35,8 @@ class Report(models.Model):
     severity = models.CharField(max_length=120, blank=True)
     provenance = models.JSONField(default=dict)
     fingerprints = models.JSONField(default=dict)
+    relay = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    unread = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     state = models.CharField(max_length=12, choices=[(state.value, state.name) for state in ReportState])
     proved = models.BooleanField(default=False)

@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from seawall.clearinghouse.intake.formats.detecting import ANY_JSON, detect
 from seawall.clearinghouse.intake.formats.interface import parser
 from seawall.foundation.platform.errors import SeawallError
 
@@ -13,7 +14,10 @@ def main() -> None:
     """Parse and answer; a refusal is an answer, anything else ends the process."""
     answer: dict[str, Any]
     try:
-        answer = {"reports": [asdict(report) for report in parser(sys.argv[1])(sys.stdin.buffer.read())]}
+        name, data = sys.argv[1], sys.stdin.buffer.read()
+        if name in ("", ANY_JSON):
+            name = detect(data, only_json=name == ANY_JSON)
+        answer = {"format": name, "reports": [asdict(report) for report in parser(name)(data)]}
     except SeawallError as error:
         answer = {
             "error": {

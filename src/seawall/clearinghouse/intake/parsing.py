@@ -1,7 +1,7 @@
 """Parses outside bytes in a child process, so that a hostile document can cost a child and nothing else.
 
     parent: run_limited([python, -m, ...parse_child, <format>], stdin=bytes)
-    child:  one JSON line: {"reports": [...]} or {"error": {...}}
+    child:  one JSON line: {"format": "...", "reports": [...]} or {"error": {...}}
 
 The child has memory, CPU, output and time limits; it imports no Django. A child that dies without an answer
 means that the document asked for more than any real report does.
@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from seawall.clearinghouse.intake import errors
-from seawall.clearinghouse.intake.types import AffectedRange, FailureClass, Provenance, Report
+from seawall.clearinghouse.intake.types import AffectedRange, FailureClass, Report, provenance_of, relay_of
 from seawall.clearinghouse.validation.bundles import check_archive
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.processes import Limits, run_limited
@@ -23,12 +23,25 @@ LIMITS = Limits(memory_bytes=512 * 2**20, cpu_seconds=10, wall_seconds=20, outpu
 
 _ERRORS: dict[str, type[BadInput]] = {
     kind.__name__: kind
-    for kind in (errors.NotThisFormat, errors.UnsupportedVersion, errors.UnknownPackageType, errors.BadProof)
+    for kind in (
+        errors.NotThisFormat,
+        errors.UnsupportedVersion,
+        errors.UnknownPackageType,
+        errors.BadProof,
+        errors.ChainAltered,
+    )
 }
 
 
-def parse_confined(format_name: str, data: bytes) -> tuple[Report, ...]:
+def parse_confined(format_name: str, data: bytes) -> tuple[str, tuple[Report, ...]]:
     """Parse a document in a child process.
+
+    Args:
+        format_name: One of ``formats.interface.FORMATS``; "" to tell it from the bytes, ``json`` to tell which JSON it is.
+        data: The document.
+
+    Returns:
+        The format's name, and the reports.
 
     Raises:
         BadInput: See ``errors``; the parser's own refusal, with its field.
@@ -48,19 +61,20 @@ def parse_confined(format_name: str, data: bytes) -> tuple[Report, ...]:
         if told["kind"] == errors.ReportTooLarge.__name__:
             raise errors.ReportTooLarge(told["detail"], told["action"], told["field"])
         raise _ERRORS.get(told["kind"], BadInput)(told["detail"], told["action"], told["field"])
-    return tuple(report_from_json(item) for item in answer["reports"])
+    return answer["format"], tuple(report_from_json(item) for item in answer["reports"])
 
 
 def report_from_json(item: dict[str, Any]) -> Report:
     """The inverse of ``dataclasses.asdict`` for a report."""
-    lists = ("versions", "weaknesses", "identifiers", "paths", "symbols")
+    lists = ("versions", "weaknesses", "identifiers", "paths", "symbols", "unread")
     return Report(
         **{
             **item,
             **{name: tuple(item[name]) for name in lists},
             "failure": FailureClass(item["failure"]),
             "affected": tuple(AffectedRange(**entry) for entry in item["affected"]),
-            "provenance": Provenance(**item["provenance"]),
+            "provenance": provenance_of(item["provenance"]),
+            "relay": relay_of(item["relay"]),
         }
     )
 

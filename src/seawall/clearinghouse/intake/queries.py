@@ -1,15 +1,22 @@
 """Reads of intake."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
+from seawall.clearinghouse.intake import relays
+from seawall.clearinghouse.intake import types as words
 from seawall.clearinghouse.intake.models import Report
-from seawall.clearinghouse.intake.types import ReportState
+from seawall.clearinghouse.intake.relays import Binding
+from seawall.clearinghouse.intake.types import AffectedRange, FailureClass, ReportState
 from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
+from seawall.foundation.identity.queries import organization_names
 
 ReportRow = Report
 """The row, for other folders' annotations: they read it, and write only through services."""
@@ -49,3 +56,60 @@ def allowed_next(actor: Actor, row: Report) -> list[str]:
     if finder and not row.proved and grants_for(actor, "report.submit"):
         steps.append("submit_report")  # with a (better) proof, as a new report
     return steps
+
+
+def provenance_of(row: Report) -> words.Provenance:
+    """How the finding was made, as its finder says."""
+    return words.provenance_of(row.provenance)
+
+
+def relay_of(row: Report) -> words.Relay:
+    """Credits, origins and the chain up to this clearinghouse's own hop."""
+    if row.relay:
+        return words.relay_of(row.relay)
+    # Taken in before chains were kept: its one hop follows from the row.
+    names = organization_names([row.organization_id])
+    return relays.joined(
+        _report_of(row, words.Relay()),
+        reporter=names.get(row.organization_id) or row.organization_id,
+        recipient=settings.SEAWALL.base_url,
+        identifier=row.id,
+        received_at=row.received_at,
+        source_format=row.format,
+        source_digest=row.raw_digest,
+    )
+
+
+def embargo_of(row: Report) -> Binding:
+    """The embargo terms that bind whoever reads the report, whose they are, and which looser ones do not."""
+    return relays.binding(relay_of(row))
+
+
+def relay_document(actor: Actor, report_id: str) -> dict[str, Any]:
+    """The report as another clearinghouse takes it in (``seawall.report/1``), with its chain.
+
+    Raises:
+        NotFound: Absent or foreign.
+        ChainAltered: What is kept does not hold together any more; it is not handed on.
+    """
+    row = report(actor, report_id)
+    return relays.document(_report_of(row, relay_of(row)))
+
+
+def _report_of(row: Report, relay: words.Relay) -> words.Report:
+    return words.Report(
+        title=row.title,
+        description=row.description,
+        package=row.package,
+        versions=tuple(row.versions),
+        failure=FailureClass(row.failure),
+        weaknesses=tuple(row.weaknesses),
+        identifiers=tuple(row.identifiers),
+        affected=tuple(AffectedRange(**one) for one in row.affected),
+        paths=tuple(row.paths),
+        symbols=tuple(row.symbols),
+        severity=row.severity,
+        provenance=provenance_of(row),
+        fingerprints=dict(row.fingerprints),
+        relay=replace(relay, embargo=None),
+    )

@@ -4,22 +4,28 @@
 report and proof are on disk before that transaction begins, so an acknowledged report is never lost.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from seawall.clearinghouse.intake import models
-from seawall.clearinghouse.intake.errors import BadProof
+from seawall.clearinghouse.intake import models, relays
+from seawall.clearinghouse.intake.errors import BadProof, ReportTooLarge
+from seawall.clearinghouse.intake.formats import interface
 from seawall.clearinghouse.intake.parsing import check_proof, parse_confined
-from seawall.clearinghouse.intake.types import Report, ReportState
+from seawall.clearinghouse.intake.types import Hop, Report, ReportState
 from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
+from seawall.foundation.identity.queries import organization_names
 from seawall.foundation.jobs.services import enqueue
 from seawall.foundation.platform import clock, storage
+from seawall.foundation.platform.identifiers import new_id
 from seawall.foundation.transparency.services import record
 
+FORMATS = tuple(interface.FORMATS)
+"""Names of the formats that are read."""
 VALIDATE = "validation.replay"
 FOLD = "deduplication.fold"
 
@@ -41,6 +47,17 @@ class Receipt:
     received_at: datetime
     report_digest: str
     proof_digest: str | None
+    format: str
+    """Name of the format that the bytes were read as."""
+    chain: tuple[Hop, ...]
+    """Through whose hands the first report came; the last hop is this receipt's."""
+    unread: tuple[str, ...]
+    """Members of the document that were kept in its bytes and not understood."""
+
+    @property
+    def identifier(self) -> str:
+        """The identifier with which the clearinghouse answers this hop: that of the first report."""
+        return self.report_ids[0]
 
     def to_json(self) -> dict[str, Any]:
         """The receipt as the doors send it."""
@@ -50,6 +67,10 @@ class Receipt:
             "received_at": self.received_at.isoformat(),
             "report_digest": self.report_digest,
             "proof_digest": self.proof_digest,
+            "format": self.format,
+            "identifier": self.identifier,
+            "chain": [asdict(hop) for hop in self.chain],
+            "unread": list(self.unread),
         }
 
 
@@ -67,12 +88,25 @@ class Submission:
 def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) -> Submission:
     """Check permission, parse in a child process, and put the bytes on disk; no row is written.
 
+    Args:
+        actor: The finder, or whoever relays.
+        format_name: See ``parsing.parse_confined``; "" tells it from the bytes.
+        data: The document.
+        proof: The proof bundle, if there is one.
+
     Raises:
         Forbidden: The actor may not submit.
         BadInput: The report or proof cannot be read; see ``intake.errors``.
     """
     require(actor, "report.submit")
-    reports = parse_confined(format_name, data)
+    name, reports = parse_confined(format_name, data)
+    for report in reports:
+        if len(report.relay.chain) >= relays.CHAIN_MAX:
+            raise ReportTooLarge(
+                f"The chain has {relays.CHAIN_MAX} hops already.",
+                "Send the report as the first hop had it.",
+                "relay/chain",
+            )
     if proof is not None:
         if len(reports) != 1:
             raise BadProof(
@@ -82,7 +116,7 @@ def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) ->
             )
         check_proof(proof.name, proof.data)
     return Submission(
-        format=format_name,
+        format=name,
         reports=reports,
         raw_digest=storage.put(data),
         proof_digest=storage.put(proof.data) if proof else None,
@@ -107,11 +141,23 @@ def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Recei
     """
     require(actor, "report.submit")
     now = clock.now()
+    reporter = organization_names([actor.home]).get(actor.home) or actor.label
     ids: list[str] = []
     indexes: list[int] = []
+    chains: list[tuple[Hop, ...]] = []
     for report in submission.reports:
-        fields = asdict(report)
+        report_id = new_id("report")
+        relay = relays.joined(
+            report,
+            reporter=reporter,
+            recipient=settings.SEAWALL.base_url,
+            identifier=report_id,
+            received_at=now,
+            source_format=submission.format,
+            source_digest=submission.raw_digest,
+        )
         row = models.Report.objects.create(
+            id=report_id,
             organization_id=actor.home,
             submitted_by=actor.id,
             lease_id=lease_id[:40],
@@ -121,13 +167,18 @@ def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Recei
             proof_name=submission.proof_name,
             state=ReportState.VALIDATING if submission.proof_digest else ReportState.RECEIVED,
             received_at=now,
-            **fields,
+            **asdict(replace(report, relay=relay)),
         )
         entry = record(
             actor,
             "report.received",
             row.id,
-            {"report": submission.raw_digest, "proof": submission.proof_digest, "format": submission.format},
+            {
+                "report": submission.raw_digest,
+                "proof": submission.proof_digest,
+                "format": submission.format,
+                "hop": relay.chain[-1].digest,
+            },
         )
         enqueue(
             VALIDATE if submission.proof_digest else FOLD,
@@ -137,12 +188,16 @@ def submit(actor: Actor, submission: Submission, *, lease_id: str = "") -> Recei
         )
         ids.append(row.id)
         indexes.append(entry.index)
+        chains.append(relay.chain)
     return Receipt(
         report_ids=tuple(ids),
         log_indexes=tuple(indexes),
         received_at=now,
         report_digest=submission.raw_digest,
         proof_digest=submission.proof_digest,
+        format=submission.format,
+        chain=chains[0],
+        unread=tuple(dict.fromkeys(pointer for report in submission.reports for pointer in report.unread)),
     )
 
 

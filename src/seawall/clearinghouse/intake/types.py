@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class ReportState(StrEnum):
@@ -40,13 +41,116 @@ class AffectedRange:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What finding it cost, as the finder counts it. Empty where nothing was said."""
+
+    amount: str = ""
+    """Decimal number, such as ``12.50``; text, so that no rounding happens on its way."""
+    currency: str = ""
+    """ISO 4217, such as ``USD``."""
+    tokens: int | None = None
+    """Tokens of a model, all calls together."""
+
+
+@dataclass(frozen=True)
 class Provenance:
-    """How the finding was made; AI findings say so."""
+    """How the finding was made; AI findings say so. Everything is the finder's own word."""
 
     ai_assisted: bool = False
     model: str = ""
     tool: str = ""
+    """Tool as the format names it, verbatim."""
     human_reviewed: bool = False
+    """A person is said to have reviewed the finding. False is also where nothing was said."""
+    model_version: str = ""
+    harness: str = ""
+    """What drove the model."""
+    reviewer_role: str = ""
+    """Who reviewed it, by role; no names."""
+    method: str = ""
+    """How it was found, in the format's own word, such as ``ai-discovered`` or ``manual``."""
+    cost: Cost = field(default_factory=Cost)
+    prompts_digest: str = ""
+    """``sha256:<64 hex digits>`` over the prompts as the finder keeps them; the prompts stay with it."""
+
+    def label(self) -> str:
+        """One line for lists and pages, such as ``found by AI: model X, harness Y, not reviewed by a person``; ""
+        where no AI took part. Holds the finder's words: escape it.
+        """
+        if not self.ai_assisted:
+            return ""
+        model = " ".join(one for one in (self.model, self.model_version) if one) or "not named"
+        parts = [f"model {model}"]
+        if self.harness or self.tool:
+            parts.append(f"harness {self.harness}" if self.harness else f"tool {self.tool}")
+        reviewer = f" ({self.reviewer_role})" if self.reviewer_role else ""
+        parts.append(f"reviewed by a person{reviewer}" if self.human_reviewed else "not reviewed by a person")
+        return f"found by AI: {', '.join(parts)}"
+
+
+@dataclass(frozen=True)
+class Credit:
+    """Who is to be named for the finding, verbatim."""
+
+    name: str = ""
+    organization: str = ""
+    note: str = ""
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the finding is known under another name: a tracker, an advisory, a page."""
+
+    system: str = ""
+    identifier: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class EmbargoTerms:
+    """What a sender asks of whoever reads the report. None of it is changed on its way."""
+
+    until: str = ""
+    """RFC 3339 time in UTC to seconds, such as ``2026-12-24T09:00:00Z``: public from then on."""
+    days: int | None = None
+    """Days after the receipt by the first reader; instead of ``until``."""
+    tlp: str = ""
+    """Label of the Traffic Light Protocol 2.0."""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hand-over of a report: who gave it to whom, and the identifier that the recipient answered with."""
+
+    reporter: str
+    recipient: str
+    identifier: str
+    """The recipient's own identifier for it."""
+    received_at: str
+    """RFC 3339 time in UTC to seconds."""
+    source_format: str
+    source_digest: str
+    """SHA-256 of the bytes as the recipient got them."""
+    content_digest: str
+    """SHA-256 of what the report says (``relays.content_digest``); one and the same along a chain."""
+    embargo: EmbargoTerms | None
+    previous: str
+    """``digest`` of the hop before; empty for the first."""
+    digest: str
+    """SHA-256 over the other members in canonical JSON."""
+
+
+@dataclass(frozen=True)
+class Relay:
+    """What travels with a report from clearinghouse to clearinghouse."""
+
+    credits: tuple[Credit, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    embargo: EmbargoTerms | None = None
+    """Terms of whoever sends it now; they become part of the hop."""
+    chain: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,3 +176,25 @@ class Report:
     provenance: Provenance = field(default_factory=Provenance)
     fingerprints: dict[str, str] = field(default_factory=dict)
     """Fingerprints of the tool (SARIF); honored, not trusted."""
+    relay: Relay = field(default_factory=Relay)
+    unread: tuple[str, ...] = ()
+    """JSON pointers of members that the reader does not know; the bytes as sent still hold them."""
+
+
+def provenance_of(stored: dict[str, Any]) -> Provenance:
+    """The provenance of a stored row; rows from before a field was known lack it."""
+    return Provenance(**{**stored, "cost": Cost(**stored.get("cost", {}))})
+
+
+def relay_of(stored: dict[str, Any]) -> Relay:
+    """The inverse of ``dataclasses.asdict`` for what travels with a report."""
+    return Relay(
+        credits=tuple(Credit(**{**one, "urls": tuple(one["urls"])}) for one in stored.get("credits", ())),
+        origins=tuple(Origin(**one) for one in stored.get("origins", ())),
+        embargo=_terms(stored.get("embargo")),
+        chain=tuple(Hop(**{**one, "embargo": _terms(one["embargo"])}) for one in stored.get("chain", ())),
+    )
+
+
+def _terms(stored: dict[str, Any] | None) -> EmbargoTerms | None:
+    return EmbargoTerms(**stored) if stored else None

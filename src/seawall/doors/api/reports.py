@@ -1,6 +1,7 @@
 """Reports: in any known format, with or without a proof; their state, verdict and answer."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -38,8 +39,8 @@ from seawall.foundation.platform.errors import BadInput, NotFound
 
 router = Router()
 ReportId = Annotated[str, Identifier("report")]
-FORMAT_OF_TYPE = {"application/json": "seawall", "application/sarif+json": "sarif"}
-"""Formats of a bare body, by content type; a form names its format in a field."""
+FORMAT_OF_TYPE = {"application/json": "json", "application/sarif+json": "sarif", "text/markdown": "markdown"}
+"""Formats of a bare body, by content type; which JSON it is, its members tell. A form may name its format in a field."""
 _ENVELOPE = {
     "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {"type": "object"}}}}}
 }
@@ -56,6 +57,15 @@ _EXAMPLE = {
     "failure": "code-execution",
     "affected": [{"introduced": "0", "fixed": "3.1.6"}],
 }
+_ANY = "seawall.report/1, Akrites TAP, CSAF 2.1 vulnerability report, AIxCC bundle or SARIF"
+_RELAYED = {
+    "responses": {
+        "200": {
+            "description": "OK",
+            "content": {"application/json": {"schema": {"type": "object", "description": "seawall.report/1"}}},
+        }
+    }
+}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -63,7 +73,7 @@ _BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["report", "format"],
+                    "required": ["report"],
                     "additionalProperties": False,
                     "properties": {
                         "report": {"type": "string", "format": "binary", "description": "The report's bytes."},
@@ -72,13 +82,18 @@ _BODY: dict[str, Any] = {
                             "format": "binary",
                             "description": "A proof bundle (docs/proofs.md), run before anybody is told.",
                         },
-                        "format": {"type": "string", "enum": sorted(FORMAT_OF_TYPE.values())},
+                        "format": {
+                            "type": "string",
+                            "enum": sorted(services.FORMATS),
+                            "description": "Told from the bytes, if it is not named (docs/report-formats.md).",
+                        },
                         "lease_id": {"type": "string", "description": "The scan lease it was found under."},
                     },
                 },
             },
-            "application/json": {"schema": {"type": "object", "description": "seawall.report/1"}, "example": _EXAMPLE},
+            "application/json": {"schema": {"type": "object", "description": _ANY}, "example": _EXAMPLE},
             "application/sarif+json": {"schema": {"type": "object", "description": "SARIF 2.1.0"}},
+            "text/markdown": {"schema": {"type": "string", "description": "A report in words, with a PoV"}},
         },
     }
 }
@@ -153,6 +168,7 @@ def submit_report(
 ) -> ReceiptView:
     """Takes the report in and answers with a receipt; from then on it is kept, whatever happens to the server.
 
+    Any of the formats of docs/report-formats.md; the bytes tell which. `identifier` is our own for it, and `chain` names every hand it came through.
     A proof is run in a sandbox before anybody is told. Ask for the answer at `report_status`.
     """
     actor = actor_of(request)
@@ -161,7 +177,7 @@ def submit_report(
     _check_lease(actor, found_under)
     submission = services.prepare(actor, sent.format, sent.report, sent.proof)
     content = {
-        "format": sent.format,
+        "format": submission.format,
         "report": submission.raw_digest,
         "proof": hashlib.sha256(sent.proof.data).hexdigest() if sent.proof else None,
         "lease": found_under,
@@ -202,6 +218,20 @@ def report_status(request: HttpRequest, report_id: ReportId) -> ReportDetailView
 
 
 @router.get(
+    "/{report_id}/relay",
+    **described("report.read", None, summary="Read a report to hand it on", tag="reports", extra=_RELAYED),
+)
+@declares("report.read")
+def relay_report(request: HttpRequest, report_id: ReportId) -> HttpResponse:
+    """The report as `seawall.report/1` for another clearinghouse, with credits, origins, embargo terms and its chain.
+
+    Send it as it is: whoever takes it in adds a hop and answers with an identifier. Refused (`chain-altered`) where what is kept does not hold together.
+    """
+    document = queries.relay_document(actor_of(request), report_id)
+    return HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/json")
+
+
+@router.get(
     "/{report_id}/validation",
     **described("report.read", ValidationView, summary="Read a verdict with its evidence", tag="reports"),
 )
@@ -235,7 +265,7 @@ def _detail(actor: Actor, row: ReportRow) -> ReportDetailView:
         paths=list(row.paths),
         symbols=list(row.symbols),
         severity=row.severity,
-        provenance=dict(row.provenance),
+        **ReportDetailView.travelled(row),
         verdict=verdict.state if verdict else None,
         verdict_summary=verdict.summary if verdict else None,
     )

@@ -13,7 +13,10 @@ from seawall.foundation.platform.errors import BadInput
 LIST_MAX = 200
 """Entries of one list field such as paths."""
 PURL_MAX = 500
-"""Characters of a package URL."""
+"""Characters of a package URL, as written and as normalized."""
+PATH_MAX = 1024
+"""Characters of a path or symbol."""
+SEVERITY_MAX = 120
 TITLE_MAX = 300
 TEXT_MAX = 64 * 1024
 WORD_MAX = 300
@@ -132,7 +135,30 @@ def package(value: Any, field: str) -> tuple[str, str | None]:
             "Use a type of the purl specification, or pkg:generic/<name>.",
             field=field,
         )
-    return PackageURL(purl.type, purl.namespace, purl.name).to_string(), word(purl.version) if purl.version else None
+    plain = PackageURL(purl.type, purl.namespace, purl.name).to_string()
+    if len(plain) > PURL_MAX:  # what is not ASCII grows threefold
+        raise ReportTooLarge(f"{field}: the package URL has over {PURL_MAX} characters when normalized.", field=field)
+    return plain, word(purl.version).strip() or None if purl.version else None
+
+
+def versions(value: Any, named: str | None, field: str) -> tuple[str, ...]:
+    """A list of versions, and the one that the purl named, if any."""
+    found = texts(value, field)
+    whole = tuple(dict.fromkeys([*found, *([named] if named else [])]))
+    if len(whole) > LIST_MAX:
+        raise ReportTooLarge(f"{field} has {len(whole)} entries; {LIST_MAX} are read.", field=field)
+    return whole
+
+
+def fingerprints(value: Any, field: str) -> dict[str, str]:
+    """An object of short texts."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise NotThisFormat(f"{field} must be an object.", field=field)
+    if len(value) > LIST_MAX:
+        raise ReportTooLarge(f"{field} has {len(value)} entries; {LIST_MAX} are read.", field=field)
+    return {text(key, field, limit=WORD_MAX): text(one, field, limit=WORD_MAX) for key, one in value.items()}
 
 
 def weaknesses(value: Any, field: str) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 Parsers run in a child process with memory and CPU limits (``intake/parsing.py``), import no Django and
 raise only ``intake.errors``. Whatever bytes come in, nothing else may escape; the fuzz tests hold
-every format to that. To add one: a folder here with ``parser.py``, a line in ``FORMATS``, and its rows in
-``tests/clearinghouse/intake/``.
+every format to that. To add one: a folder here with ``parser.py``, a line in ``FORMATS``, what it is told
+by in ``detecting.py``, and a sample in ``tests/support/report_samples.py``, which puts it under the contract suite.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,10 @@ Parser = Callable[[bytes], tuple[Report, ...]]
 FORMATS: dict[str, str] = {
     "seawall": "seawall.clearinghouse.intake.formats.seawall.parser",
     "sarif": "seawall.clearinghouse.intake.formats.sarif.parser",
+    "akrites-tap": "seawall.clearinghouse.intake.formats.tap.parser",
+    "csaf": "seawall.clearinghouse.intake.formats.csaf.parser",
+    "aixcc": "seawall.clearinghouse.intake.formats.aixcc.parser",
+    "markdown": "seawall.clearinghouse.intake.formats.markdown.parser",
 }
 """Name on the wire -> module."""
 

@@ -3,15 +3,17 @@
 What a result does not say is taken from its rule. The package comes from the result's, the run's or the
 tool's properties (``seawall/package`` or ``package``, a purl); without one the report has no target and is refused.
 ``properties`` may also carry ``seawall/failure``, ``seawall/versions``, ``seawall/affected``,
-``seawall/identifiers``. CWE identifiers are read from taxa, rule relationships and tags.
+``seawall/identifiers`` and ``seawall/provenance`` (formats/travelling.py). CWE identifiers are read from taxa, rule
+relationships and tags.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge, UnsupportedVersion
-from seawall.clearinghouse.intake.formats import fields
+from seawall.clearinghouse.intake.formats import fields, travelling
 from seawall.clearinghouse.intake.types import Provenance, Report
 
 VERSION = "2.1.0"
@@ -30,7 +32,16 @@ def parse(data: bytes) -> tuple[Report, ...]:
         ReportTooLarge: More results than ``RESULTS_MAX``.
         UnknownPackageType: See ``fields.package``.
     """
-    document = fields.load_json(data)
+    return read(fields.load_json(data))
+
+
+def read(document: Any, package: str | None = None) -> tuple[Report, ...]:
+    """Read every result of a parsed document.
+
+    Args:
+        document: The JSON value.
+        package: purl of results that name none, for SARIF that came inside another document.
+    """
     if not isinstance(document, dict) or "runs" not in document:
         raise NotThisFormat("Not a SARIF document: there is no 'runs'.", "Send SARIF 2.1.0.", field="runs")
     if document.get("version") != VERSION:
@@ -46,7 +57,7 @@ def parse(data: bytes) -> tuple[Report, ...]:
     ]
     if len(found) > RESULTS_MAX:
         raise _too_many(len(found), "runs")
-    reports = [_report(run, result, where) for run, result, where in found]
+    reports = [_report(run, result, where, package) for run, result, where in found]
     if not reports:
         raise NotThisFormat("The SARIF document has no results.", "There is nothing to take in.", field="runs")
     return tuple(reports)
@@ -83,7 +94,7 @@ def _too_many(count: int, field: str) -> ReportTooLarge:
     )
 
 
-def _report(run: dict[str, Any], raw: Any, where: str) -> Report:
+def _report(run: dict[str, Any], raw: Any, where: str, fallback: str | None) -> Report:
     result = _object(raw, where)
     driver = _object(_object(run.get("tool"), "tool").get("driver"), "tool/driver")
     rule = _rule(driver, result)
@@ -92,8 +103,8 @@ def _report(run: dict[str, Any], raw: Any, where: str) -> Report:
     description = fields.text(message.get("markdown") or message.get("text"), f"{where}/message", required=True)
     short = _object(rule.get("shortDescription"), "rule/shortDescription").get("text")
     title = fields.text(_property(bags, "title") or short, f"{where}/title") or description.splitlines()[0]
-    package, version = fields.package(_property(bags, "package"), f"{where}/properties/seawall~1package")
-    versions = fields.texts(_property(bags, "versions"), f"{where}/properties/seawall~1versions")
+    package, version = fields.package(_property(bags, "package") or fallback, f"{where}/properties/seawall~1package")
+    versions = fields.versions(_property(bags, "versions"), version, f"{where}/properties/seawall~1versions")
     locations = _list(result.get("locations"), f"{where}/locations")[: fields.LIST_MAX]
     fingerprints = {
         **_object(result.get("partialFingerprints"), f"{where}/partialFingerprints"),
@@ -103,23 +114,35 @@ def _report(run: dict[str, Any], raw: Any, where: str) -> Report:
         title=title[: fields.TITLE_MAX],
         description=description,
         package=package,
-        versions=tuple(dict.fromkeys([*versions, *([version] if version else [])])),
+        versions=versions,
         failure=fields.failure(_property(bags, "failure"), f"{where}/properties/seawall~1failure"),
         weaknesses=tuple(dict.fromkeys(_weaknesses(result, rule)))[: fields.LIST_MAX],
         identifiers=fields.texts(_property(bags, "identifiers"), f"{where}/properties/seawall~1identifiers"),
         affected=fields.affected(_property(bags, "affected"), f"{where}/properties/seawall~1affected"),
         paths=tuple(dict.fromkeys(_paths(locations, where))),
-        symbols=tuple(dict.fromkeys(_symbols(locations, where))),
-        severity=fields.text(_property(bags, "severity"), f"{where}/properties/seawall~1severity", limit=120),
-        provenance=Provenance(
-            ai_assisted=_property(bags, "ai_assisted") is True,
-            model=fields.text(_property(bags, "model"), f"{where}/properties/seawall~1model", limit=fields.WORD_MAX),
-            tool=fields.text(driver.get("name"), "tool/driver/name", limit=fields.WORD_MAX),
-            human_reviewed=_property(bags, "human_reviewed") is True,
+        symbols=tuple(dict.fromkeys(_symbols(locations, where)))[: fields.LIST_MAX],
+        severity=fields.text(
+            _property(bags, "severity"), f"{where}/properties/seawall~1severity", limit=fields.SEVERITY_MAX
         ),
+        provenance=_provenance(bags, driver, f"{where}/properties"),
         fingerprints={
             fields.word(key): fields.word(value) for key, value in list(fingerprints.items())[: fields.LIST_MAX]
         },
+    )
+
+
+def _provenance(bags: list[dict[str, Any]], driver: dict[str, Any], where: str) -> Provenance:
+    # Only under our own name: tools have a "provenance" of their own.
+    whole = next((bag[key] for bag in bags for key in ("seawall/provenance", "seawall:provenance") if key in bag), None)
+    said = travelling.provenance(whole, f"{where}/seawall~1provenance")
+    tool = fields.text(driver.get("name"), "tool/driver/name", limit=fields.WORD_MAX)
+    if whole is not None:
+        return replace(said, tool=said.tool or tool)
+    return Provenance(
+        ai_assisted=_property(bags, "ai_assisted") is True,
+        model=fields.text(_property(bags, "model"), f"{where}/seawall~1model", limit=fields.WORD_MAX),
+        tool=tool,
+        human_reviewed=_property(bags, "human_reviewed") is True,
     )
 
 

@@ -5,19 +5,19 @@
      "weaknesses": ["CWE-1336"], "identifiers": ["CVE-2025-27516"],
      "affected": [{"introduced": "0", "fixed": "3.1.6"}],
      "paths": ["src/jinja2/filters.py"], "symbols": ["do_attr"], "severity": "CVSS:3.1/...",
-     "provenance": {"ai_assisted": true, "model": "...", "tool": "...", "human_reviewed": true}}
+     "fingerprints": {"tool/1": "..."}, "provenance": {...}, "relay": {...}}
 
+``provenance`` (how it was found) and ``relay`` (through whose hands it came) are in ``formats/travelling.py``.
 Only schema, title, description and package are required. Unknown keys are refused by name, so that a
 misspelled one is not lost in silence.
 """
 
-from typing import Any
-
+from seawall.clearinghouse.intake import relays
 from seawall.clearinghouse.intake.errors import NotThisFormat, UnsupportedVersion
-from seawall.clearinghouse.intake.formats import fields
-from seawall.clearinghouse.intake.types import Provenance, Report
+from seawall.clearinghouse.intake.formats import fields, travelling
+from seawall.clearinghouse.intake.types import Report
 
-SCHEMA = "seawall.report/1"
+SCHEMA = relays.SCHEMA
 _KEYS = frozenset(
     [
         "schema",
@@ -33,6 +33,8 @@ _KEYS = frozenset(
         "symbols",
         "severity",
         "provenance",
+        "fingerprints",
+        "relay",
     ]
 )
 
@@ -45,6 +47,7 @@ def parse(data: bytes) -> tuple[Report, ...]:
         UnsupportedVersion: Another schema.
         UnknownPackageType: See ``fields.package``.
         ReportTooLarge: A field is over its limit.
+        ChainAltered: It was relayed, and its chain does not hold together.
     """
     document = fields.load_json(data)
     if not isinstance(document, dict):
@@ -59,36 +62,21 @@ def parse(data: bytes) -> tuple[Report, ...]:
             f"Unknown key {unknown[0][:60]!r}.", f"Known are {', '.join(sorted(_KEYS))}.", field=unknown[0][:60]
         )
     package, version = fields.package(document.get("package"), "package")
-    versions = fields.texts(document.get("versions"), "versions")
-    return (
-        Report(
-            title=fields.text(document.get("title"), "title", limit=fields.TITLE_MAX, required=True),
-            description=fields.text(document.get("description"), "description", required=True),
-            package=package,
-            versions=tuple(dict.fromkeys([*versions, *([version] if version else [])])),
-            failure=fields.failure(document.get("failure"), "failure"),
-            weaknesses=fields.weaknesses(document.get("weaknesses"), "weaknesses"),
-            identifiers=fields.texts(document.get("identifiers"), "identifiers"),
-            affected=fields.affected(document.get("affected"), "affected"),
-            paths=fields.texts(document.get("paths"), "paths"),
-            symbols=fields.texts(document.get("symbols"), "symbols"),
-            severity=fields.text(document.get("severity"), "severity", limit=120),
-            provenance=_provenance(document.get("provenance")),
-        ),
+    report = Report(
+        title=fields.text(document.get("title"), "title", limit=fields.TITLE_MAX, required=True),
+        description=fields.text(document.get("description"), "description", required=True),
+        package=package,
+        versions=fields.versions(document.get("versions"), version, "versions"),
+        failure=fields.failure(document.get("failure"), "failure"),
+        weaknesses=fields.weaknesses(document.get("weaknesses"), "weaknesses"),
+        identifiers=fields.texts(document.get("identifiers"), "identifiers"),
+        affected=fields.affected(document.get("affected"), "affected"),
+        paths=fields.texts(document.get("paths"), "paths", limit=fields.PATH_MAX),
+        symbols=fields.texts(document.get("symbols"), "symbols", limit=fields.PATH_MAX),
+        severity=fields.text(document.get("severity"), "severity", limit=fields.SEVERITY_MAX),
+        provenance=travelling.provenance(document.get("provenance")),
+        fingerprints=fields.fingerprints(document.get("fingerprints"), "fingerprints"),
+        relay=travelling.relay(document.get("relay")),
     )
-
-
-def _provenance(value: Any) -> Provenance:
-    if value is None:
-        return Provenance()
-    if not isinstance(value, dict):
-        raise NotThisFormat("provenance must be an object.", field="provenance")
-    for key in ("ai_assisted", "human_reviewed"):
-        if not isinstance(value.get(key, False), bool):
-            raise NotThisFormat(f"provenance/{key} must be true or false.", field=f"provenance/{key}")
-    return Provenance(
-        ai_assisted=value.get("ai_assisted", False),
-        model=fields.text(value.get("model"), "provenance/model", limit=fields.WORD_MAX),
-        tool=fields.text(value.get("tool"), "provenance/tool", limit=fields.WORD_MAX),
-        human_reviewed=value.get("human_reviewed", False),
-    )
+    relays.check(report)
+    return (report,)
