@@ -11,6 +11,7 @@ from seawall.doors.api import (
     cases,
     collisions,
     commitments,
+    conversations,
     description,
     facts,
     ground,
@@ -19,6 +20,7 @@ from seawall.doors.api import (
     known_advisories,
     leases,
     log,
+    messages,
     networks,
     portfolio,
     problems,
@@ -64,6 +66,11 @@ api.add_router("/reports", reports.router)
 api.add_router("/scans", scans.router)
 api.add_router("/findings", scans.findings)
 api.add_router("/cases", cases.router)
+api.add_router("/cases", conversations.on_cases)
+api.add_router("/threads", conversations.threads)
+api.add_router("/threads", messages.on_threads)
+api.add_router("/messages", messages.messages)
+api.add_router("/files", messages.files)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/inventories", inventories.router)
 api.add_router("/exposures", inventories.exposures)
