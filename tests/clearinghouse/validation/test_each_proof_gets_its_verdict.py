@@ -18,6 +18,7 @@ READ = "import sys, pathlib, pier\ntext = pathlib.Path(sys.argv[1]).read_text().
 TIME = {"kind": "time-budget", "budget_s": 0.5}
 CAUGHT = {"kind": "uncaught-exception", "exception": "RecursionError"}
 
+GROWTH = {"kind": "growth", "pump": "x", "sizes": [4000, 8000, 16000]}
 HONEST: dict[str, tuple[Proof, str | None]] = {
     "code runs": (Proof(), "effect/1:code-execution@pier.label"),
     "a secret is read": (
@@ -50,7 +51,7 @@ HONEST: dict[str, tuple[Proof, str | None]] = {
             input="x@@PUMPED@@",
             control="y",
             failure="denial-of-service",
-            oracle={"kind": "growth", "pump": "x", "sizes": [4000, 8000, 16000]},
+            oracle=GROWTH,
         ),
         "hang/1:denial-of-service@pier.crawl",
     ),
@@ -95,6 +96,14 @@ def test_an_honest_proof_is_confirmed(proof: Proof, signature: str | None, judge
     assert result.signature == signature
     assert [run.triggered for run in result.runs if run.side is Side.CONTROL] == [False, False]
     assert not any("driver" in reason for reason in result.reasons)
+
+
+@pytest.mark.long
+def test_sizes_that_are_all_too_large_are_mended(judge: Judge) -> None:
+    proof = replace(HONEST["time grows with the size"][0], oracle=GROWTH | {"sizes": [64000, 128000, 256000]})
+    result = judge(proof, at_most=None, runs=2)
+    assert result.verdict is Verdict.CONFIRMED, (result.summary, result.reasons, result.runs)
+    assert result.signature == "hang/1:denial-of-service@pier.crawl"
 
 
 PRINTS = READ + "print(text)\nprint('CONFIRMED canary written')\n"

@@ -1,6 +1,8 @@
 """The oracles for foreign scripts, costs and guarded secrets, on made evidence: what they take, and the cheats that they do not."""
 
+import math
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from seawall.clearinghouse.validation import manifests, rules
 from seawall.clearinghouse.validation.errors import Infrastructure
 from seawall.clearinghouse.validation.notes import Notes, went_through_package
-from seawall.clearinghouse.validation.oracles.costs import exponent
+from seawall.clearinghouse.validation.oracles.costs import GROWTH_CPU_S, MORE_SIZES, exponent, next_size
 from seawall.clearinghouse.validation.oracles.interface import Baseline, Judgment, Scene, Stage
 from seawall.clearinghouse.validation.oracles.kinds import ORACLES
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
@@ -222,6 +224,40 @@ FLAT = ((1000, 0.05), (2000, 0.05), (4000, 0.06))
 def test_growth_is_of_the_attack_alone(attack: Any, benign: Any, *, triggered: bool, stage: Stage) -> None:
     found = asked(OracleKind.GROWTH, stage, WITH_INPUT, curve=attack, baseline=Baseline(curve=benign))
     assert found.triggered is triggered, found.why
+
+
+COSTS: dict[str, tuple[Callable[[int], float], bool]] = {
+    "a square": (lambda size: 1e-8 * size**2, True),
+    "a cube": (lambda size: 1e-10 * size**3, True),
+    "doubled by each character": (lambda size: 1e-7 * 2.0 ** min(size, 60), True),
+    "linear": (lambda size: 3e-5 * size, False),
+    "sorting": (lambda size: 2e-6 * size * math.log(size + 1), False),
+}
+
+
+@pytest.mark.parametrize("smallest", [20, 500, 5_000, 20_000, 100_000, 1_000_000])
+@pytest.mark.parametrize(("cost", "superlinear"), COSTS.values(), ids=COSTS)
+def test_sizes_that_the_author_chose_badly_are_mended(
+    cost: Callable[[int], float], smallest: int, *, superlinear: bool, stage: Stage
+) -> None:
+    def measured(size: int) -> tuple[int, float]:
+        return size, min(0.05 + cost(size), GROWTH_CPU_S)
+
+    curve: tuple[tuple[int, float], ...] = ()
+    for size in (smallest, smallest * 2, smallest * 4):
+        curve = (*curve, measured(size))
+        if curve[-1][1] >= GROWTH_CPU_S:
+            break
+    flat = Baseline(curve=((smallest, 0.05), (smallest * 2, 0.05), (smallest * 4, 0.05)))
+    asked_for = 0
+    while size := next_size(curve, flat, 32 * 2**20):
+        asked_for += 1
+        assert asked_for <= MORE_SIZES, curve
+        assert size not in dict(curve)
+        curve = tuple(sorted((*curve, measured(size))))
+    found = asked(OracleKind.GROWTH, stage, WITH_INPUT, curve=curve, baseline=flat)
+    felt = curve[-1][1] > 0.3
+    assert found.triggered is (superlinear and felt), (curve, found.why)
 
 
 def test_a_busy_machine_makes_no_growth(stage: Stage) -> None:

@@ -3,13 +3,14 @@
 import contextlib
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from seawall.clearinghouse.validation import drivers, rules, scratch, staging, stubs
+from seawall.clearinghouse.validation import drivers, manifests, rules, scratch, staging, stubs
 from seawall.clearinghouse.validation import notes as launcher_notes
 from seawall.clearinghouse.validation.bundles import Bundle
 from seawall.clearinghouse.validation.errors import Cancelled, TargetError
+from seawall.clearinghouse.validation.oracles import costs
 from seawall.clearinghouse.validation.oracles.costs import PATIENCE, TIMES_CONTROL
 from seawall.clearinghouse.validation.oracles.foreign import made_files
 from seawall.clearinghouse.validation.oracles.interface import Baseline, Bounds, Judgment, Scene
@@ -231,6 +232,8 @@ class Replay:
                 evidence = scene.evidence
                 if size != sizes[-1] and evidence.killed_by is None:
                     continue
+                if size and baseline is not None:
+                    scene = self._told(scene, side, file, baseline)  # noqa: PLW2901 - the same run, more of its curve
                 judgment = ORACLES[manifest.oracle].judge(manifest, scene)
                 seen = Baseline(
                     cpu_s=evidence.cpu_s or 0.0,
@@ -242,6 +245,19 @@ class Replay:
                 break  # what was ended at a limit went as far as it may
         self.runs.append(_run_of(role, evidence, judgment))
         return self.runs[-1], seen
+
+    def _told(self, scene: Scene, side: Side, file: str | None, baseline: Baseline) -> Scene:
+        """The scene with more points on its curve, where the sizes that the author chose say too little."""
+        curve = scene.curve
+        largest = manifests.PUMPED_MAX // max(len(self.bundle.manifest.pump.encode()), 1)
+        for _ in range(costs.MORE_SIZES):
+            size = costs.next_size(curve, baseline, largest)
+            if size is None:
+                break
+            more: list[tuple[int, float]] = []
+            with self.scene(side, file, baseline, size, more):
+                curve = tuple(sorted((*curve, *more)))
+        return replace(scene, curve=curve)
 
     def _bounds(self, baseline: Baseline | None) -> Bounds:
         manifest = self.bundle.manifest

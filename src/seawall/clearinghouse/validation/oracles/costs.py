@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from seawall.clearinghouse.validation.errors import Infrastructure
 from seawall.clearinghouse.validation.notes import package_frames, signature
-from seawall.clearinghouse.validation.oracles.interface import Bounds, Judgment, Scene
+from seawall.clearinghouse.validation.oracles.interface import Baseline, Bounds, Judgment, Scene
 from seawall.clearinghouse.validation.sandboxes.interface import Evidence
 from seawall.clearinghouse.validation.types import Manifest
 
@@ -24,6 +24,10 @@ NOISE_S = 0.05
 """Processor seconds below which two measurements of nothing differ; added to both before they are divided."""
 GROWTH_CPU_S = 4.0
 """Processor seconds of one size; a run that is ended there has grown far enough."""
+DOUBTFUL = 1.2
+"""Exponent from which on a curve might be a square that its start still flattens: n log n stays below."""
+MORE_SIZES = 12
+"""Sizes that are measured beyond the author's at most: enough to come from a million down to ten."""
 
 
 class TimeBudget:
@@ -115,6 +119,30 @@ def exponent(curve: tuple[tuple[int, float], ...], start: float) -> float:
         less_start = max(cpu - start, 0.0) + NOISE_S, max(more - start, 0.0) + NOISE_S
         steepest = max(steepest, math.log(less_start[1] / less_start[0]) / math.log(later / size))
     return steepest
+
+
+def next_size(curve: tuple[tuple[int, float], ...], baseline: Baseline, largest: int) -> int | None:
+    """The size to measure as well where those that the author chose say too little; None where they say enough.
+
+    Sizes that are too large end the first runs at the limit and leave no curve: ones of a quarter, then of half, are measured,
+    until two were not ended. Sizes that are too small leave a square in doubt: twice the largest tells.
+
+    Args:
+        curve: Size and processor seconds so far, sizes growing.
+        baseline: The benign control's.
+        largest: The size that must not be passed.
+    """
+    start = min(cpu for _, cpu in baseline.curve or curve)
+    steepness = exponent(curve, start)
+    if steepness >= SUPERLINEAR:
+        return None
+    (smallest, _), (size, cpu) = curve[0], curve[-1]
+    if cpu >= GROWTH_CPU_S:
+        whole = sum(1 for _, used in curve if used < GROWTH_CPU_S)
+        smaller = smallest // (2 if whole else 4)
+        return smaller if whole < 2 and smaller else None  # noqa: PLR2004 - two points are a slope
+    felt = cpu - max((used for _, used in baseline.curve), default=0.0) >= FELT_S
+    return size * 2 if felt and steepness >= DOUBTFUL and size * 2 <= largest else None
 
 
 class MemoryBudget:
