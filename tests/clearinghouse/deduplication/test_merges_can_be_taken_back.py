@@ -28,7 +28,15 @@ SYSTEM = Actor.system("deduplication")
 LIKE = {"identifiers": ["CVE-2024-4340"], "symbols": ["TokenList.flatten"], "description": "Nested brackets crash"}
 
 
-def proved(world: World, finder: str, minutes: int, signature: str | None, version: str = "0.4.4", **more: Any) -> str:
+def proved(
+    world: World,
+    finder: str,
+    minutes: int,
+    signature: str | None,
+    version: str = "0.4.4",
+    fixed: str = "0.5.0",
+    **more: Any,
+) -> str:
     received = clock.now() - timedelta(hours=1) + timedelta(minutes=minutes)
     fields = {
         "title": f"Report {minutes}",
@@ -53,7 +61,11 @@ def proved(world: World, finder: str, minutes: int, signature: str | None, versi
         organization_id=row.organization_id,
         state="confirmed",
         summary="It works.",
-        result={"signature": signature, "runs": [], "target": {"vulnerable": {"version": version}}},
+        result={
+            "signature": signature,
+            "runs": [],
+            "target": {"vulnerable": {"version": version}, "fixed": {"version": fixed}},
+        },
         started_at=received,
         finished_at=received,
     )
@@ -180,7 +192,7 @@ def test_two_flaws_are_held_apart_for_good(world: World) -> None:
 
 def test_a_fix_that_does_not_stop_the_proof_swallows_nothing(world: World) -> None:
     case = folded(proved(world, "finder", 0, SEEN))
-    live = proved(world, "rival", 1, SEEN, version="0.5.1")
+    live = proved(world, "rival", 1, SEEN, version="0.5.1", fixed="0.6.0")
     assert folded(live) != case
     suggestion = Suggestion.objects.get(report_id=live)
     assert "has that case's fix (0.5.0)" in str(suggestion.contributions)

@@ -5,6 +5,7 @@ puts back exactly that. Reports that came later, and what people decided in betw
 """
 
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from seawall.clearinghouse.coordination import models
 from seawall.clearinghouse.coordination.content import refresh
+from seawall.clearinghouse.coordination.embargoes import binding
 from seawall.clearinghouse.coordination.services import decidable, join
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import (
@@ -29,6 +31,9 @@ from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict
+
+MACHINES = Actor.system("").label
+"""Beginning of the label of every actor that is the clearinghouse itself."""
 
 
 @transaction.atomic
@@ -48,8 +53,59 @@ def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> mod
         raise Conflict("This report is not in the case (any more).")
     if link.role == LinkRole.FIRST:
         raise Conflict("The first report carries the case.", "Take the others out instead.")
-    _undo(actor, link, reason)
-    note(actor, case, "split", f"A report was taken out: {reason}", report=report_id)
+    own = _take_out(actor, case, [link], reason, {})
+    _leave_without_reports(actor, case, [link.organization_id])
+    for changed in (case, own):
+        refresh(actor, changed)
+    return own
+
+
+def part_by_machine(
+    system: Actor, case_id: str, report_ids: Collection[str], *, reason: str, evidence: dict[str, Any]
+) -> models.Case | None:
+    """Take reports out into one case of their own, because what linked them by itself has lost its ground.
+
+    For deduplication's job, in its transaction. What a person has touched since stays as it is: a case with a step of a
+    person's on its timeline is left to people, and so is a report that a person or a run has moved.
+
+    Args:
+        system: The clearinghouse.
+        case_id: Where they are.
+        report_ids: Reports that do not belong with the others; those that are not in the case are passed over.
+        reason: A sentence for the timeline.
+        evidence: Kept with the new links.
+
+    Returns:
+        The new case; None where nothing was done.
+    """
+    case = models.Case.objects.select_for_update().get(pk=case_id)
+    links = list(case.links.filter(undone_at=None).order_by("received_at", "report_id"))
+    moving = [link for link in links if link.report_id in report_ids and _is_automatic(link)]
+    if case.published_at or case.merged_into_id or not moving or len(moving) == len(links):
+        return None
+    if case.events.exclude(actor_label__startswith=MACHINES).exists():
+        return None
+    own = _take_out(system, case, moving, reason, {**evidence, "parted_from": case.id})
+    oldest_first(case)
+    oldest_first(own)
+    _leave_without_reports(system, case, [link.organization_id for link in moving])
+    for changed in (case, own):
+        refresh(system, changed)
+    return own
+
+
+def _is_automatic(link: models.CaseReport) -> bool:
+    """Whether a report is where equal keys have put it, or where it opened the case; nobody and no run decided it."""
+    return not link.evidence or link.evidence.get("zone") == "same"
+
+
+def _take_out(
+    actor: Actor, case: models.Case, links: Sequence[models.CaseReport], reason: str, evidence: dict[str, Any]
+) -> models.Case:
+    """Give reports one case of their own, which inherits the embargo and whoever is no finder."""
+    for link in links:
+        _undo(actor, link, reason)
+        note(actor, case, "split", f"A report was taken out: {reason}", report=link.report_id)
     own = models.Case.objects.create(
         advisory_id=advisory_id(clock.now(), secrets.token_bytes(ID_RANDOM_BYTES)),
         title=case.title,
@@ -63,16 +119,17 @@ def undo_link(actor: Actor, case_id: str, report_id: str, *, reason: str) -> mod
         embargo_ends_at=case.embargo_ends_at,  # a child of a split inherits the embargo
         opened_at=clock.now(),
     )
-    note(actor, own, "opened", f"Case opened by a split: {reason}", report=report_id)
-    _place(actor, link, own, LinkRole.FIRST, reason, {"split_from": case.id})
+    note(actor, own, "opened", f"Case opened by a split: {reason}", report=links[0].report_id)
+    for place, link in enumerate(links):
+        role = LinkRole.DUPLICATE if place else LinkRole.FIRST
+        _place(actor, link, own, role, reason, {"split_from": case.id, **evidence})
     for participant in case.participants.exclude(role=ParticipantRole.FINDER):
         _join_as(own, participant)
-    join(own, link.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
-    _leave_without_reports(actor, case, [link.organization_id])
+    for link in links:
+        join(own, link.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY)
+    binding.inherit(actor, case, own)
     affected = [{"package": own.package, "ranges": own.affected}]
     register_affected(actor, own.id, own.advisory_id, affected, own.identifiers)
-    for changed in (case, own):
-        refresh(actor, changed)
     return own
 
 
@@ -133,6 +190,7 @@ def _merge(
     dates = [date for date in (source.embargo_ends_at, target.embargo_ends_at) if date is not None]
     target.embargo_ends_at = min(dates) if dates else None
     target.save(update_fields=["embargo_ends_at"])
+    binding.inherit(actor, source, target)
     refresh(actor, target)
     source.merged_into = target
     source.save(update_fields=["merged_into"])
@@ -187,8 +245,10 @@ def undo_merge(actor: Actor, case_id: str, *, reason: str) -> models.Case:
     if target.embargo_ends_at == _earliest(earlier, source.embargo_ends_at):  # else somebody has moved it since
         target.embargo_ends_at = earlier
         target.save(update_fields=["embargo_ends_at"])
+    binding.disinherit(actor, source, target)
     source.merged_into = None
     source.save(update_fields=["merged_into"])
+    binding.watch(source, again=" after an undone merge")
     merge.undone_at, merge.undone_by, merge.undone_reason = clock.now(), actor.label[:200], reason
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
     affected = [{"package": source.package, "ranges": source.affected}]

@@ -1,10 +1,12 @@
 """Reads of coordination. Every one goes through ``case.read``: the embargo is in the query."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from seawall.clearinghouse.coordination import rules
+from seawall.clearinghouse.coordination.embargoes.steps import publishing
 from seawall.clearinghouse.coordination.models import Case, CaseEvent, CaseReport, Participant
 from seawall.clearinghouse.coordination.tiers import VISIBLE, Part, is_over
 from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole, Tier
@@ -60,7 +62,11 @@ def participants(actor: Actor, case_id: str) -> list[Participant]:
     Raises:
         NotFound: See ``case``.
     """
-    row = case(actor, case_id)
+    return participants_of(actor, case(actor, case_id))
+
+
+def participants_of(actor: Actor, row: Case) -> list[Participant]:
+    """``participants`` of a case that the actor was found to see."""
     found = row.participants.order_by("joined_at", "id")
     if Part.PEOPLE not in parts_of(actor, row):
         found = found.filter(Q(organization_id=actor.organization_id) | Q(role=ParticipantRole.COORDINATOR))
@@ -79,9 +85,16 @@ def parts_of(actor: Actor, row: Case) -> frozenset[Part]:
     return VISIBLE[Tier(mine.tier)]
 
 
-def open_case_of_package(package: str) -> list[Case]:
-    """Cases of a package that a new report may belong to, for deduplication; no door calls this."""
-    return list(Case.objects.filter(package=package, merged_into=None).order_by("opened_at", "id"))
+def reports_of_package(package: str) -> list[str]:
+    """The reports in the cases of a package, oldest first, for deduplication; no door calls this."""
+    rows = CaseReport.objects.filter(case__package=package, undone_at=None).order_by("received_at", "report_id")
+    return list(rows.values_list("report_id", flat=True))
+
+
+def links_of_reports(report_ids: Collection[str]) -> list[CaseReport]:
+    """Where some reports are now, each with its case, oldest first, for deduplication; no door calls this."""
+    rows = CaseReport.objects.filter(report_id__in=report_ids, undone_at=None).select_related("case")
+    return list(rows.order_by("received_at", "report_id"))
 
 
 @dataclass(frozen=True)
@@ -92,10 +105,17 @@ class Invitation:
     package: str
 
 
+def cases_with_people(actor: Actor) -> QuerySet[Case]:
+    """The cases of which the actor may know who takes part, for lists of what was done in them."""
+    hidden = [tier for tier, parts in VISIBLE.items() if Part.PEOPLE not in parts]
+    blind = Participant.objects.filter(organization_id=actor.organization_id, tier__in=hidden)
+    return cases_of(actor).exclude(pk__in=blind.values("case_id"))
+
+
 def invitations_of(actor: Actor) -> list[Invitation]:
     """Invitations that wait for the actor's organization."""
     rows = visible_to(actor, "case.respond", Case.objects.all()).filter(
-        participants__organization_id=actor.organization_id, participants__consent=ParticipantEmbargo.INVITED
+        participants__organization_id=actor.organization_id, participants__consent__in=[ParticipantEmbargo.INVITED, ParticipantEmbargo.LAPSED],
     )
     return [Invitation(case_id=row.id, package=row.package) for row in rows.distinct().order_by("opened_at", "id")]
 
@@ -110,8 +130,7 @@ def allowed_next(actor: Actor, row: Case) -> list[str]:
     if grants_for(actor, "case.decide"):
         if "terminate" in rules.allowed(rules.EM_TABLE, EmbargoManagement(row.embargo)):
             actions.append("end_embargo")
-        if row.embargo in {EmbargoManagement.EXITED, EmbargoManagement.NONE}:
-            actions.append("publish")
+        actions += publishing(actor, row)
         actions += ["merge", "undo_link", "hold_apart"]
     return actions
 

@@ -1,16 +1,17 @@
 """From rows to ``Finding``s and comparisons: reads for the clearinghouse's own jobs and for people who decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from seawall.clearinghouse.deduplication import observing, rules
+from seawall.clearinghouse.deconfliction.ground import queries as ground
+from seawall.clearinghouse.deduplication import observing, remembering, rules
+from seawall.clearinghouse.deduplication.models import Observation
 from seawall.clearinghouse.deduplication.types import Comparison, Finding, Site, Zone
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.clearinghouse.validation import queries as validation
 from seawall.clearinghouse.validation.queries import Observed
-
-COMPARED_MAX = 50
-"""Reports of a case that a new one is held against; the oldest are the best known."""
+from seawall.foundation.platform.errors import BadInput
 
 
 def finding(report: ReportRow) -> Finding:
@@ -19,38 +20,47 @@ def finding(report: ReportRow) -> Finding:
 
 
 def _finding(report: ReportRow, seen: Observed) -> Finding:
-    found = Finding(
-        report_id=report.id,
-        package=report.package,
-        failure=report.failure,
+    found = replace(
+        _written(report),
         signature=seen.signature,
-        identifiers=frozenset(report.identifiers),
-        symbols=frozenset(report.symbols),
-        paths=frozenset(report.paths),
-        weaknesses=frozenset(report.weaknesses),
-        text=f"{report.title}\n{report.description}",
         stack=tuple(Site(name, "", None) for name in seen.stack),
-        affected=tuple((str(one.get("introduced") or ""), str(one.get("fixed") or "")) for one in report.affected),
         worked_on=seen.version,
         stopped_in=seen.fixed,
     )
     return found if seen.crash is None else observing.seen(found, seen.crash)
 
 
-def best(mine: Finding, others: Sequence[Finding], crowds: frozenset[str]) -> Comparison | None:
-    """The comparison with the likest of some findings; None where there are none.
+def _written(report: ReportRow) -> Finding:
+    return Finding(
+        report_id=report.id,
+        package=report.package,
+        failure=report.failure,
+        signature=None,
+        identifiers=frozenset(report.identifiers),
+        symbols=frozenset(report.symbols),
+        paths=frozenset(report.paths),
+        weaknesses=frozenset(report.weaknesses),
+        text=f"{report.title}\n{report.description}",
+        affected=tuple((str(one.get("introduced") or ""), str(one.get("fixed") or "")) for one in report.affected),
+    )
 
-    Args:
-        mine: The new finding.
-        others: Findings of one case.
-        crowds: Of all findings of the package, see ``rules.crowded``.
-    """
-    return max((rules.compare(mine, other, crowds=crowds) for other in others), key=rank, default=None)
+
+def several(report_ids: Sequence[str]) -> list[Finding]:
+    """What is compared of some reports, as it is remembered; what is not remembered is read anew."""
+    rows = {row.report_id: row for row in Observation.objects.filter(report_id__in=report_ids)}
+    found = []
+    for report in map(intake.for_the_clearinghouse, report_ids):
+        row = rows.get(report.id)
+        found.append(finding(report) if row is None else replace(_written(report), **remembering.seen_of(row)))
+    return found
 
 
-def of_reports(report_ids: Sequence[str]) -> list[Finding]:
-    """What is compared of some reports, of at most ``COMPARED_MAX``."""
-    return [finding(intake.for_the_clearinghouse(one)) for one in report_ids[:COMPARED_MAX]]
+def names_of(package: str) -> frozenset[str]:
+    """Other names of a package that the clearinghouse knows: its repository, and other packages from there."""
+    try:
+        return frozenset(ground.names_of(package)) - {package}
+    except BadInput:  # a package that no lease could name has one name
+        return frozenset()
 
 
 def compare_cases(left: Sequence[str], right: Sequence[str]) -> Comparison:

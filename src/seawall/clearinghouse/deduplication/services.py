@@ -1,16 +1,17 @@
 """Writes of deduplication: each answered report is folded into its case, opens one, or is sent back to its finder."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from seawall.clearinghouse.coordination import merging
 from seawall.clearinghouse.coordination import queries as coordination_queries
 from seawall.clearinghouse.coordination import services as coordination
-from seawall.clearinghouse.deduplication import comparing, decisions, fixes, rules
+from seawall.clearinghouse.deduplication import comparing, decisions, fixes, linking, remembering, rules
+from seawall.clearinghouse.deduplication.linking import Parted, Placed
 from seawall.clearinghouse.deduplication.models import Suggestion
 from seawall.clearinghouse.deduplication.trying import Tried
-from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Outcome, Zone
+from seawall.clearinghouse.deduplication.types import Comparison, Contribution, Finding, Outcome, Zone
 from seawall.clearinghouse.intake import queries as intake_queries
 from seawall.clearinghouse.intake import services as intake
 from seawall.clearinghouse.intake.queries import ReportRow
@@ -25,6 +26,10 @@ TRY = "deduplication.try"
 """The job that lets a run decide whether two reports are one flaw (subject: suggestion)."""
 ASKED_MAX = 3
 """Cases that a person is asked about for one report."""
+CANDIDATES = 20
+"""Reports that are compared with a new one."""
+PEERS = 5
+"""Reports of a case of which the likest gives the reason of a link; their keys are all equal."""
 
 _NO_PROOF = (
     "Your report came without a proof, so nobody else has been asked to read it. "
@@ -44,13 +49,16 @@ def fold(system: Actor, report_id: str) -> str:
     if not report.proved:
         intake.answer(system, report_id, _answer_unproved(report_id))
         return "answered"
-    likes = _likes(report)
-    same = [like for like in likes if like.links]
-    if len(same) == 1:
-        return _fold_into(system, report, same[0])
+    linking.begin(report.package)
+    mine = comparing.finding(report)
+    placed = linking.place(system, remembering.remember(mine))
+    for part in placed.parted:
+        _answer_parted(system, part)
+    if placed.case_id is not None:
+        return _fold_into(system, report, mine, placed)
     case = coordination.open_case(system, _proved(report), reason="a proof held and no known case has its signature.")
-    for like in likes[:ASKED_MAX]:
-        _ask(system, report, like, several=len(same) > 1)
+    for like in _likes(mine, placed.why_not)[:ASKED_MAX]:
+        _ask(system, report, like)
     intake.answer(
         system,
         report_id,
@@ -62,69 +70,80 @@ def fold(system: Actor, report_id: str) -> str:
 
 @dataclass(frozen=True)
 class _Like:
-    """An open case that the report is like, or the same flaw as."""
+    """A case that a report is like."""
 
     case_id: str
     comparison: Comparison
-    doubt: str | None
-    """Why it must not be folded into the case whatever is alike: the case's fix does not stop it, or may not."""
-
-    @property
-    def links(self) -> bool:
-        """Whether it links by itself: never into a case whose fix does not stop the proof."""
-        return self.comparison.zone is Zone.SAME and self.doubt is None
+    notes: tuple[Contribution, ...]
+    """What speaks against folding it in, whatever is alike."""
+    tryable: bool
+    """Whether runs can be asked: both are reports of one package, by any of its names."""
 
 
-def _likes(report: ReportRow) -> list[_Like]:
-    """Cases that the report may belong to, the likest first."""
-    mine = comparing.finding(report)
-    cases = coordination_queries.open_case_of_package(report.package)
-    known = {
-        case.id: comparing.of_reports([link.report_id for link in coordination_queries.links_of_case(case.id)])
-        for case in cases
-    }
-    crowds = rules.crowded([mine, *(one for findings in known.values() for one in findings)])
-    found = []
-    for case in cases:
-        top = comparing.best(mine, known[case.id], crowds)
-        if top is None or top.zone is Zone.DIFFERENT:
+def _likes(mine: Finding, why_not: str) -> list[_Like]:
+    """Cases that the report may belong to, the likest first; of any package."""
+    mine = replace(mine, package_aliases=comparing.names_of(mine.package))
+    names = {mine.package, *mine.package_aliases}
+    others = {one.report_id: one for one in comparing.several(remembering.likely(mine, names, CANDIDATES))}
+    found: dict[str, _Like] = {}
+    for link in coordination_queries.links_of_reports(others):
+        other = others[link.report_id]
+        said = rules.compare(mine, other, across=True)
+        known = found.get(link.case_id)
+        if said.zone is Zone.DIFFERENT or (known and comparing.rank(known.comparison) >= comparing.rank(said)):
             continue
-        doubt = None
-        if outlived := fixes.outlives(report.package, mine.worked_on, case.affected):
-            doubt = f"Its proof works on a version that has that case's fix ({outlived}): an incomplete fix, or another flaw."
-        elif case.published_at is not None and not case.affected:
-            doubt = "That case is published and names no fixed version, so nothing says that this one is over too."
-        found.append(_Like(case.id, top, doubt))
-    return sorted(found, key=lambda like: comparing.rank(like.comparison), reverse=True)
+        notes = []
+        if outlived := fixes.outlives(mine.package, mine.worked_on, link.case.affected):
+            text = f"Its proof works on a version that has that case's fix ({outlived}): an incomplete fix, or another flaw."
+            notes.append(Contribution("fix", 0, text))
+        elif doubt := linking.doubt_about(mine.package, mine.worked_on, link.case):
+            notes.append(Contribution("fix", 0, doubt))
+        elif said.zone is Zone.SAME and why_not:
+            notes.append(Contribution("decision", 0, why_not))
+        found[link.case_id] = _Like(link.case_id, said, tuple(notes), other.package in names)
+    return sorted(found.values(), key=lambda like: comparing.rank(like.comparison), reverse=True)
 
 
-def _fold_into(system: Actor, report: ReportRow, like: _Like) -> str:
-    comparison = like.comparison
+def _fold_into(system: Actor, report: ReportRow, mine: Finding, placed: Placed) -> str:
+    likest = max((rules.compare(mine, other) for other in comparing.several(placed.peers[:PEERS])), key=comparing.rank)
     folded = coordination.add_duplicate(
-        system, like.case_id, _proved(report), reason=comparison.reason, evidence=decisions.as_json(comparison)
+        system, str(placed.case_id), _proved(report), reason=likest.reason, evidence=decisions.as_json(likest)
     )
     if folded.former_first is not None:
-        known = f"{_known(report.received_at)} {comparison.reason}"
+        known = f"{_known(report.received_at)} {likest.reason}"
         intake.answer(system, folded.former_first, known, case_id=folded.case.id)
     intake.answer(
         system,
         report.id,
-        f"First: of the reports of this flaw yours was received first, and the case is yours. {comparison.reason}"
+        f"First: of the reports of this flaw yours was received first, and the case is yours. {likest.reason}"
         if folded.is_first
-        else f"{_known(_first_received(folded.case.id))} {comparison.reason}",
+        else f"{_known(_first_received(folded.case.id))} {likest.reason}",
         case_id=folded.case.id,
     )
     return "folded"
 
 
-def _ask(system: Actor, report: ReportRow, like: _Like, *, several: bool) -> None:
+def _answer_parted(system: Actor, part: Parted) -> None:
+    """Tell the finders of reports that have a case of their own again, and ask whether they belong together after all."""
+    for report_id in part.report_ids:
+        text = (
+            f"A case of its own: what linked your report to an older one by itself does not hold any more. {part.reason} "
+            "The runs, or a person, decide; your proof held, and your credit is kept whatever they say."
+        )
+        intake.answer(system, report_id, text, case_id=part.case_id)
+    report = intake_queries.for_the_clearinghouse(part.report_ids[0])
+    staying = coordination_queries.links_of_case(part.left_id)[0].report_id
+    mine, other = comparing.several([report.id, staying])
+    note = Contribution("decision", 0, part.reason)
+    _ask(system, report, _Like(part.left_id, rules.compare(mine, other), (note,), tryable=True))
+
+
+def _ask(system: Actor, report: ReportRow, like: _Like) -> None:
     """Ask whether a report that got a case of its own belongs to another one; a run may answer, or a person."""
     kept = decisions.as_json(like.comparison)
-    if like.doubt:
-        kept["contributions"].append(asdict(Contribution("fix", 0, like.doubt)))
-    elif several and like.comparison.zone is Zone.SAME:
-        text = "Several cases have this signature, held apart by a decision; which one it is, no signature can say."
-        kept["contributions"].append(asdict(Contribution("decision", 0, text)))
+    kept["contributions"] += [asdict(note) for note in like.notes]
+    if Suggestion.objects.filter(report_id=report.id, case_id=like.case_id).exists():
+        return  # asked before: it stands, or was answered
     suggestion = Suggestion.objects.create(
         report_id=report.id,
         case_id=like.case_id,
@@ -134,13 +153,14 @@ def _ask(system: Actor, report: ReportRow, like: _Like, *, several: bool) -> Non
         made_at=clock.now(),
     )
     record(system, "deduplication.suggested", report.id, {"case": like.case_id, "score": like.comparison.score})
-    enqueue(
-        TRY,
-        str(suggestion.pk),
-        organization_id=report.organization_id,
-        priority=Priority.BULK,
-        idempotency_key=f"try:{suggestion.pk}",
-    )
+    if like.tryable:
+        enqueue(
+            TRY,
+            str(suggestion.pk),
+            organization_id=report.organization_id,
+            priority=Priority.BULK,
+            idempotency_key=f"try:{suggestion.pk}",
+        )
 
 
 def conclude_try(system: Actor, suggestion_id: int, tried: Tried) -> str:
