@@ -15,6 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+WORKERS = str(min((os.cpu_count() or 2) + 1, 5))
+"""One more than processors: for nearly half of its time a suite of sandboxed runs waits."""
 NO_POSTGRES = 77
 """Exit code of tests/support/postgres.py."""
 
@@ -22,7 +24,7 @@ NO_POSTGRES = 77
 def run(title: str, report: Path, *, marks: str, prefix: list[str]) -> tuple[int, Counter[str]]:
     """One run of pytest; its exit code and how the tests ended."""
     print(f"--- tests on {title}", flush=True)
-    words = [sys.executable, "-m", "pytest", "-qq", "-rfEs", "--tb=short", "-n", str(min(os.cpu_count() or 2, 4))]
+    words = [sys.executable, "-m", "pytest", "-qq", "-rfEs", "--tb=short", "-n", WORKERS]
     # By module, so that what a module sets up (the whole story, a server) is set up once.
     command = [*prefix, *words, "--dist=loadscope", "--no-loadscope-reorder", f"--junit-xml={report}", "-m", marks]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
