@@ -21,6 +21,7 @@ from seawall.clearinghouse.distribution.types import (
     Credit,
     CreditRole,
     Evidence,
+    ProductStatement,
     Publisher,
     Reference,
     ReferenceKind,
@@ -31,6 +32,7 @@ from seawall.clearinghouse.distribution.types import (
 CSAF_VALIDATOR = "@secvisogram/csaf-validator-lib@2.0.10"
 OSV_REFERENCE = "osv==0.1.3"  # Apache-2.0; ships the schema of OSV 1.7 and asks for Python 3.13, so only unpacked
 PUBLISHED = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+NOT_IN_PATH = "vulnerable_code_not_in_execute_path"
 UPDATED = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 
 
@@ -69,6 +71,15 @@ EVERY_SHAPE: dict[str, Advisory] = {
         affected=(
             AffectedPackage("pkg:pypi/django", (VersionRange("4.2", "4.2.16"), VersionRange("5.0", "5.0.9"))),
             AffectedPackage.of("pkg:npm/%40scope/thing", fixed="1.2.3"),
+        )
+    ),
+    "vendors' statements": build(
+        statements=(
+            ProductStatement("pkg:pypi/jinja2", "Pallets", "fixed", "", "3.1.6", "Released.", "https://example.org/a"),
+            ProductStatement("pkg:npm/%40scope/view", "Example <b>Co</b>", "not_affected", NOT_IN_PATH, "", "Never."),
+            ProductStatement("pkg:generic/appliance", "Example <b>Co</b>", "affected", "", "", "A fix is on its way."),
+            ProductStatement("pkg:deb/debian/jinja2", "Debian", "under_investigation"),
+            ProductStatement("pkg:rpm/fedora/python-jinja2", "", "unknown"),
         )
     ),
     "SemVer": build(affected=(AffectedPackage.of("pkg:npm/js-yaml", fixed="3.13.1"),)),

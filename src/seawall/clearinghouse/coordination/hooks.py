@@ -15,7 +15,11 @@ from seawall.foundation.access.types import Actor
 CaseStateHandler = Callable[[Actor, str, tuple[CaseEventKind, ...]], None]
 """Called with who said it, the case's identifier, and what is new of P, X and A, in the order in which it happened."""
 
+InvitedHandler = Callable[[Actor, str, tuple[str, ...]], None]
+"""Called with who invited, the case's identifier, and the organizations that were invited."""
+
 _CASE_STATE: list[CaseStateHandler] = []
+_INVITED: list[InvitedHandler] = []
 
 
 def on_case_state(handler: CaseStateHandler) -> None:
@@ -28,3 +32,15 @@ def case_state_moved(actor: Actor, case_id: str, events: tuple[CaseEventKind, ..
     """Tell everybody who asked; the caller's transaction."""
     for handler in tuple(_CASE_STATE):
         handler(actor, case_id, events)
+
+
+def on_invited(handler: InvitedHandler) -> None:
+    """Have a handler called whenever people invite organizations into a case; the same one counts once."""
+    if handler not in _INVITED:
+        _INVITED.append(handler)
+
+
+def invited(actor: Actor, case_id: str, organization_ids: tuple[str, ...]) -> None:
+    """Tell everybody who asked; the caller's transaction."""
+    for handler in tuple(_INVITED):
+        handler(actor, case_id, organization_ids)

@@ -5,7 +5,6 @@ another one said elsewhere (``organization_id``), with a reason. A refused step 
 steps that are allowed now.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -78,7 +77,7 @@ def state_of(case: models.Case, row: models.Participant, *, fix_exists: bool = F
 def steps_of(case: models.Case, row: models.Participant, *, fix_exists: bool) -> Steps:
     """The steps open to a participant now; pure, so that a list of 150 costs no query each."""
     report = rules.allowed(rules.RM_TABLE, ReportManagement(row.report_management))
-    if not _reads_content(case, row):
+    if not reads_content(case, row):
         report = tuple(name for name in report if name == "receive")
     return Steps(report=report, fix=_fix_steps(case, row, fix_exists=fix_exists))
 
@@ -110,13 +109,13 @@ def step_report(
         Conflict: The case was merged into another one.
         BadInput: A coordinator acts for somebody else without a reason.
     """
-    case, row = _acting(actor, case_id, organization_id, reason)
+    case, row = acting(actor, case_id, organization_id, reason)
     try:
         state = rules.step(rules.RM_TABLE, ReportManagement(row.report_management), transition)
     except rules.RefusedTransitionError as error:
         open_steps = steps_of(case, row, fix_exists=False).report
         raise TransitionRefused(f"{error}.", "Take one of the steps that are allowed.", allowed=open_steps) from error
-    if transition != "receive" and row.organization_id == actor.organization_id and not _reads_content(case, row):
+    if transition != "receive" and row.organization_id == actor.organization_id and not reads_content(case, row):
         raise TransitionRefused(
             "What you have not read you cannot judge.",
             "Accept the embargo first.",
@@ -142,7 +141,7 @@ def step_fix(
         Conflict: The case was merged into another one.
         BadInput: A coordinator acts for somebody else without a reason.
     """
-    case, row = _acting(actor, case_id, organization_id, reason)
+    case, row = acting(actor, case_id, organization_id, reason)
     ready = fix_exists(case)
     open_steps = _fix_steps(case, row, fix_exists=ready)
     if event.value not in open_steps:
@@ -229,10 +228,17 @@ def _new_events(case: models.Case, said: dict[CaseEventKind, bool | None]) -> li
     return events + list(case_state.settle(state)[1])
 
 
-def _acting(
+def acting(
     actor: Actor, case_id: str, organization_id: str | None, reason: str
 ) -> tuple[models.Case, models.Participant]:
-    """The case, locked, and the participant that is spoken for."""
+    """The case, locked, and the participant that is spoken for: the actor's own, or another's by a coordinator.
+
+    Raises:
+        NotFound: No such case or participant for this actor.
+        Forbidden: The actor does not decide on the case.
+        Conflict: The case was merged into another one.
+        BadInput: A coordinator acts for somebody else without a reason.
+    """
     found = models.Case.objects.select_for_update()
     if organization_id is None or organization_id == actor.organization_id:
         case = _open(get_visible(actor, "case.respond", found, case_id), actor, case_id)
@@ -257,7 +263,8 @@ def _open(case: models.Case | None, actor: Actor, case_id: str) -> models.Case:
     return case
 
 
-def _reads_content(case: models.Case, row: models.Participant) -> bool:
+def reads_content(case: models.Case, row: models.Participant) -> bool:
+    """Whether a participant's state and tier open the case to it."""
     return row.tier in CONTENT and rules.may_see_content(
         ReportManagement(row.report_management), ParticipantEmbargo(row.consent), EmbargoManagement(case.embargo)
     )
@@ -279,8 +286,3 @@ def _noted(actor: Actor, case: models.Case, row: models.Participant, kind: str, 
 def name_of(organization_id: str) -> str:
     """An organization's name for the timeline."""
     return organization_names([organization_id]).get(organization_id, "A participant")
-
-
-def silent_first(rows: Collection[models.Participant]) -> list[models.Participant]:
-    """Participants in the order of a coordinator's attention: vendors who never answered, the longest asked first."""
-    return sorted(rows, key=lambda row: (row.answered_at is not None, row.answered_at or row.joined_at, row.id))

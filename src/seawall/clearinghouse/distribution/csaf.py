@@ -14,7 +14,7 @@ import rfc8785
 from cvss import CVSS3
 from cvss.exceptions import CVSSError
 
-from seawall.clearinghouse.distribution import text
+from seawall.clearinghouse.distribution import text, vendors
 from seawall.clearinghouse.distribution.cwe import CWE_NAMES
 from seawall.clearinghouse.distribution.product_tree import ProductTree
 from seawall.clearinghouse.distribution.rules import csaf_path
@@ -47,11 +47,12 @@ def render(advisory: Advisory, publisher: Publisher) -> bytes:
 def document(advisory: Advisory, publisher: Publisher) -> Json:
     """The document as JSON values."""
     tree = ProductTree.of(advisory.affected)
-    return {
+    made = {
         "document": _document(advisory, publisher),
         "product_tree": {"branches": tree.branches},
         "vulnerabilities": [_vulnerability(advisory, tree)],
     }
+    return vendors.with_statements(made, advisory)
 
 
 def _document(advisory: Advisory, publisher: Publisher) -> Json:

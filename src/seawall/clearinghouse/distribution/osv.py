@@ -10,7 +10,7 @@ from typing import Any
 
 import rfc8785
 
-from seawall.clearinghouse.distribution import ecosystems, text
+from seawall.clearinghouse.distribution import ecosystems, text, vendors
 from seawall.clearinghouse.distribution.types import (
     Advisory,
     AffectedPackage,
@@ -100,6 +100,8 @@ def _database_specific(advisory: Advisory) -> dict[str, Any]:
     co_finders = [text.line(credit.name) for credit in advisory.credits if credit.role is CreditRole.CO_FINDER]
     if co_finders:
         members["co_finders"] = co_finders
+    if advisory.statements:
+        members["vendor_statements"] = vendors.osv_members(advisory)
     return {name: value for name, value in members.items() if value}
 
 

@@ -28,6 +28,17 @@ VERSIONS_MAX = 10_000
 REFERENCES_MAX = 200
 CREDITS_MAX = 200
 URL_MAX = 2048
+STATEMENTS_MAX = 5000
+"""Vendors' statements of an advisory: 150 vendors with 30 products each."""
+STATEMENT_STATUSES = ("affected", "not_affected", "fixed", "under_investigation", "unknown")
+JUSTIFICATIONS = (
+    "component_not_present",
+    "vulnerable_code_not_present",
+    "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_cannot_be_controlled_by_adversary",
+    "inline_mitigations_already_exist",
+)
+"""VEX's, as CSAF's flags spell them."""
 
 _TOKEN = re.compile(r"^[!-~]{1,256}$")
 _ALIAS = re.compile(r"^[A-Za-z][A-Za-z0-9._:-]{2,79}$")
@@ -224,6 +235,39 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductStatement:
+    """What a vendor says of one of its own products."""
+
+    purl: str
+    """Package URL without version."""
+    vendor: str
+    status: str
+    """``affected``, ``not_affected``, ``fixed``, ``under_investigation`` or ``unknown``."""
+    justification: str = ""
+    """Why it is not affected: CSAF's label of a flag."""
+    fixed_version: str = ""
+    text: str = ""
+    """In the vendor's words; free text."""
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _PURL.fullmatch(self.purl) or "@" in self.purl or "#" in self.purl:
+            raise ValueError(f"statements: {self.purl[:80]!r}: write pkg:type/name, without a version")
+        if self.status not in STATEMENT_STATUSES:
+            raise ValueError(f"statements: {self.status!r} is none of {', '.join(STATEMENT_STATUSES)}")
+        if (self.status == "not_affected") != bool(self.justification):
+            raise ValueError("statements: not_affected comes with a justification, and nothing else does")
+        if self.justification and self.justification not in JUSTIFICATIONS:
+            raise ValueError(f"statements: {self.justification!r} is none of VEX's justifications")
+        if (self.status == "fixed") != bool(self.fixed_version):
+            raise ValueError("statements: fixed comes with the fixed version, and nothing else does")
+        if self.fixed_version:
+            _token("statements", self.fixed_version)
+        if self.url is not None:
+            check_url("statements", self.url)
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One publication of the advisory."""
 
@@ -251,6 +295,8 @@ class Advisory:
     references: tuple[Reference, ...] = ()
     credits: tuple[Credit, ...] = ()
     evidence: Evidence | None = None
+    statements: tuple[ProductStatement, ...] = ()
+    """What vendors say of their products."""
     revisions: tuple[Revision, ...] = field(default=())
     """Oldest first; empty for a first publication."""
 
@@ -266,6 +312,7 @@ class Advisory:
         _at_most("affected", self.affected, AFFECTED_MAX)
         _at_most("references", self.references, REFERENCES_MAX)
         _at_most("credits", self.credits, CREDITS_MAX)
+        _at_most("statements", self.statements, STATEMENTS_MAX)
         for alias in self.aliases:
             if not _ALIAS.fullmatch(alias):
                 raise ValueError(f"aliases: {alias!r} is no identifier")

@@ -1,0 +1,227 @@
+"""Who read what of an embargoed case, and what each tier is shown of it.
+
+Each read while the embargo holds leaves a row and a log entry: one for a reader, a case, a kind of content and an hour, so
+that reading again costs one look into an index. Where the entry cannot be written, nothing is shown. After the embargo
+reading leaves no mark.
+
+    note_read(actor, case.id, ReadKind.CASE)     # called by every door that shows content, before it does
+
+The entries' subject is ``<case>/readings``: whoever may open the case's own entries does not learn from them who reads.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Min, Q
+
+from seawall.clearinghouse.coordination import models, queries
+from seawall.clearinghouse.coordination.tiers import VISIBLE, Part, is_over
+from seawall.clearinghouse.coordination.types import (
+    EmbargoManagement,
+    ParticipantRole,
+    ReadKind,
+    Tier,
+    VendorStatus,
+)
+from seawall.foundation.access.queries import get_visible, visible_to
+from seawall.foundation.access.rules import grants_for
+from seawall.foundation.access.types import Actor, ActorKind
+from seawall.foundation.identity.queries import organization_names
+from seawall.foundation.platform import clock
+from seawall.foundation.platform.errors import Forbidden, NotFound
+from seawall.foundation.transparency.services import record
+
+OVER = (EmbargoManagement.NONE, EmbargoManagement.EXITED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who read something of a case."""
+
+    organization_id: str
+    organization: str
+    actor_id: str
+    label: str
+    what: ReadKind
+    first_at: datetime
+    last_at: datetime
+    """Start of the first read in the last hour with one."""
+    hours: int
+    """Hours with a read; each has its log entry."""
+    log_index: int
+    """Entry of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A package and a version of it that is fixed, with the address that its vendor gives."""
+
+    package: str
+    version: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a tier sees of a case; a part that the tier does not see is None."""
+
+    case_id: str
+    tier: Tier
+    until: datetime | None
+    visible: tuple[Part, ...]
+    package: str | None
+    fixes: tuple[Fixed, ...] | None
+    date: datetime | None
+    """When the embargo is to end."""
+    artifacts: tuple[Fixed, ...] | None
+    go_live_at: datetime | None
+
+
+def note_read(actor: Actor, case_id: str, what: ReadKind) -> None:
+    """Leave the mark of a read, if the case is embargoed and the hour has none yet.
+
+    Raises:
+        LogUnavailable: The mark cannot be left; the door shows nothing then.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return
+    now = clock.now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    embargoed = models.Case.objects.filter(pk=case_id, published_at=None, merged_into=None).exclude(embargo__in=OVER)
+    key = {"case_id": case_id, "actor_id": actor.id, "what": what.value, "hour": hour}
+    if models.CaseReading.objects.filter(**key).exists() or not embargoed.exists():
+        return
+    try:
+        with transaction.atomic():
+            said = {"what": what.value, "hour": hour.isoformat()}
+            entry = record(actor, "case.read", readings_subject(case_id), said)
+            models.CaseReading.objects.create(
+                **key,
+                organization_id=actor.organization_id or "",
+                actor_label=actor.label[:200],
+                at=now,
+                log_index=entry.index,
+            )
+    except IntegrityError:
+        return  # another request of the same reader was first, and its mark stands
+
+
+def note_report_read(actor: Actor, report_id: str, what: ReadKind = ReadKind.REPORT) -> None:
+    """Leave the mark of reading a report in its case; reading one's own organization's report leaves none."""
+    link = models.CaseReport.objects.filter(report_id=report_id, undone_at=None).first()
+    if link is not None and link.organization_id != actor.organization_id:
+        note_read(actor, link.case_id, what)
+
+
+def readings_subject(case_id: str) -> str:
+    """Under which subject the log keeps who read a case."""
+    return f"{case_id}/readings"
+
+
+def readers_of(actor: Actor, case_id: str) -> list[Reader]:
+    """Who read what of a case while its embargo held, the last first; for coordinators and the case's owner.
+
+    Raises:
+        NotFound: No such case for this actor.
+        Forbidden: The actor reads the case but does not own it.
+    """
+    row = queries.case(actor, case_id)
+    if not may_see_readers(actor, row):
+        raise Forbidden("Who read a case is for its owner and the coordinator.", "Ask the coordinator.")
+    found = (
+        models.CaseReading.objects.filter(case=row)
+        .values("organization_id", "actor_id", "what")
+        .annotate(label=Max("actor_label"), first=Min("at"), last=Max("at"), hours=Count("id"), entry=Min("log_index"))
+        .order_by("-last", "actor_id", "what")
+    )
+    rows = list(found)
+    names = organization_names([one["organization_id"] for one in rows])
+    return [
+        Reader(
+            organization_id=one["organization_id"],
+            organization=names.get(one["organization_id"], ""),
+            actor_id=one["actor_id"],
+            label=one["label"],
+            what=ReadKind(one["what"]),
+            first_at=one["first"],
+            last_at=one["last"],
+            hours=one["hours"],
+            log_index=one["entry"],
+        )
+        for one in rows
+    ]
+
+
+def may_see_readers(actor: Actor, row: models.Case) -> bool:
+    """Whether the actor is a coordinator or works for the case's owner."""
+    if grants_for(actor, "case.decide") or any(one.relation == "any" for one in grants_for(actor, "case.read")):
+        return True
+    mine = row.participants.filter(organization_id=actor.organization_id).first() if actor.organization_id else None
+    if mine is None or is_over(mine.until, clock.now()):
+        return False
+    return ParticipantRole.CASE_OWNER in {mine.role, *mine.further_roles}
+
+
+def log_subjects(actor: Actor, case_id: str) -> list[str]:
+    """Under which subjects the actor may open the log's entries about a case.
+
+    Raises:
+        NotFound: No such case for this actor, or its tier may not know who takes part, which the entries tell.
+    """
+    row = queries.case(actor, case_id)
+    if Part.PEOPLE not in queries.parts_of(actor, row):
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    return [case_id, readings_subject(case_id)] if may_see_readers(actor, row) else [case_id]
+
+
+def brief(actor: Actor, case_id: str, *, as_tier: Tier | None = None) -> Brief:
+    """What the actor's tier may see of a case, cut by ``tiers.VISIBLE``.
+
+    Args:
+        actor: A participant; or a coordinator, who sees what ``as_tier`` sees (distribution partners by default).
+        case_id: The case.
+        as_tier: For coordinators.
+
+    Raises:
+        NotFound: Absent, foreign, not accepted yet, or the actor's time is over.
+    """
+    row = get_visible(actor, "case.brief", models.Case.objects.all(), case_id)
+    mine = row.participants.filter(organization_id=actor.organization_id).first()
+    is_coordinator = any(one.relation == "any" for one in grants_for(actor, "case.brief"))
+    if is_coordinator or mine is None:
+        tier, until = as_tier or Tier.DISTRIBUTORS, None
+    else:
+        tier, until = Tier(mine.tier), mine.until
+    parts = VISIBLE[tier]
+    fixes = _fixes(row) if parts & {Part.FIX, Part.ARTIFACT} else ()
+    return Brief(
+        case_id=row.id,
+        tier=tier,
+        until=until,
+        visible=tuple(sorted(parts)),
+        package=row.package if Part.PACKAGE in parts else None,
+        fixes=fixes if Part.FIX in parts else None,
+        date=row.embargo_ends_at if Part.DATE in parts else None,
+        artifacts=tuple(Fixed(one.package, one.version) for one in fixes) if Part.ARTIFACT in parts else None,
+        go_live_at=row.embargo_ends_at if Part.GO_LIVE in parts else None,
+    )
+
+
+def briefs_of(actor: Actor) -> list[str]:
+    """The open cases that the actor's organization is read into without seeing their content, by identifier."""
+    if actor.organization_id is None:
+        return []
+    full = visible_to(actor, "case.read", models.Case.objects.all()).values("pk")
+    rows = visible_to(actor, "case.brief", models.Case.objects.all()).exclude(pk__in=full)
+    mine = Q(participants__organization_id=actor.organization_id)
+    return list(rows.filter(mine, published_at=None).order_by("opened_at", "id").values_list("id", flat=True))
+
+
+def _fixes(row: models.Case) -> tuple[Fixed, ...]:
+    """Fixed versions as the reports and the vendors say them, each once."""
+    found = {(row.package, one["fixed"]): Fixed(row.package, one["fixed"]) for one in row.affected if one.get("fixed")}
+    said = row.statements.filter(superseded_at=None, status=VendorStatus.FIXED).order_by("product", "fixed_version")
+    for one in said:
+        found[one.product, one.fixed_version] = Fixed(one.product, one.fixed_version, one.link)
+    return tuple(found.values())
