@@ -3,19 +3,24 @@
     tried = try_pair(Path("proof-of-A"), Path("proof-of-B"), cache=cache)
     tried.zone      # Zone.SAME, Zone.DIFFERENT, or Zone.ASK where the runs do not settle it
 
-The fix of each is taken out of its release first (``validation.patches.isolating``): that 1.2 stops both proofs says only
-that both were fixed in 1.2. Same root cause *and* same fix is what the field calls one flaw; a fix that leaves the other proof
-working keeps the two apart, also where it was merely incomplete.
+Where a release that has the fix of one leaves the other proof working, the two are apart, and nothing else is asked. Where it does not,
+that says only that both were fixed by then: the fix of each is taken out of its release (``validation.patches.isolating``),
+in whole hunks and in the lines and words that are needed. Same root cause *and* same fix is what the field calls one
+flaw; a fix that leaves the other proof working keeps the two apart, also where it was merely incomplete.
+
+Nothing is merged where the hunks end both and their lines do not, where a fix is broad, only takes code away, or stops the other proof
+in another way than that one's own fix.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.patches import judging
 from seawall.clearinghouse.validation.patches.isolating import Isolated, isolate
+from seawall.clearinghouse.validation.patches.judging import Patch, Stopped
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
 DIFF_SHOWN = 4_000
@@ -32,6 +37,10 @@ class Direction:
     alone: bool
     """Whether nothing but the fix of that one flaw was in the build."""
     diff: str = ""
+    needed: bool | None = None
+    """The same of the lines and words of the fix that its own proof needs; None where it cannot be told or was not asked."""
+    doubt: str = ""
+    """Why the fix may end more than one flaw; empty where nothing says so."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,14 @@ class Tried:
             "zone": self.zone.value,
             "sentence": self.sentence,
             **{
-                name: {"answer": one.answer, "why": one.why, "alone": one.alone, "diff": one.diff}
+                name: {
+                    "answer": one.answer,
+                    "why": one.why,
+                    "alone": one.alone,
+                    "diff": one.diff,
+                    "needed": one.needed,
+                    "doubt": one.doubt,
+                }
                 for name, one in (("forward", self.forward), ("backward", self.backward))
             },
         }
@@ -78,32 +94,109 @@ def try_pair(
         SandboxUnavailable: No sandbox works here.
         Cancelled: ``cancelled`` said so.
     """
+    court = _Court(cache, sandbox, cancelled)
+    released = court.released(first, second), court.released(second, first)
+    if any(one.answer is False for one in released):
+        return _tried(*released, apart=False)
+    fixes = court.fix_of(first), court.fix_of(second)
+    return _tried(
+        court.against(fixes[0], first, second),
+        court.against(fixes[1], second, first),
+        apart=not fixes[0].places & fixes[1].places,
+    )
 
-    def against(fix: Isolated, proof: Path) -> Direction:
-        if fix.diff is None:
-            return Direction(None, f"Its fix could not be told from the rest of the release: {fix.why}", alone=False)
-        stopped = judging.stopping(
-            judging.Patch(fix.diff), proof, cache=cache, onto=fix.version, sandbox=sandbox, cancelled=cancelled
-        )
-        shown = fix.diff.decode("utf-8", "replace")[:DIFF_SHOWN]
-        return Direction(stopped.answer, stopped.why, alone=fix.minimal, diff=shown)
 
-    fixes = [isolate(proof, cache=cache, sandbox=sandbox, cancelled=cancelled) for proof in (first, second)]
-    forward = against(fixes[0], second)
-    backward = against(fixes[1], first)
-    zone, sentence = decided(forward, backward)
+def _tried(forward: Direction, backward: Direction, *, apart: bool) -> Tried:
+    zone, sentence = decided(forward, backward, apart=apart)
     return Tried(zone, sentence, forward, backward)
 
 
-def decided(forward: Direction, backward: Direction) -> tuple[Zone, str]:
-    """What two answers say together."""
+@dataclass(frozen=True)
+class _Court:
+    """Where the proofs of one pair are run."""
+
+    cache: Path
+    sandbox: Provider | None
+    cancelled: Callable[[], bool]
+
+    def released(self, fixed: Path, proof: Path) -> Direction:
+        """Whether a release that has one fix leaves the other proof working; never a yes."""
+        version = judging.works_where_fixed(
+            fixed, proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled
+        )
+        if version:
+            return Direction(False, f"The proof works on {version}, which has the fix of the other.", alone=False)
+        return Direction(None, "It was not asked: the other direction settles it.", alone=False)
+
+    def fix_of(self, proof: Path) -> Isolated:
+        """The fix of a proof, taken out of its release."""
+        return isolate(proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
+
+    def against(self, fix: Isolated, own: Path, proof: Path) -> Direction:
+        """A fix against the other proof, in whole hunks and in what is needed of it."""
+        if fix.diff is None:
+            return Direction(None, f"Its fix could not be told from the rest of the release: {fix.why}", alone=False)
+        shown = fix.diff.decode("utf-8", "replace")[:DIFF_SHOWN]
+        stopped = self.stopping(fix.diff, fix.version, own, proof)
+        found = Direction(stopped.answer, stopped.why, alone=fix.minimal, diff=shown, doubt=fix.doubt)
+        if not stopped.answer:
+            return found
+        if fix.core is None or fix.core == fix.diff:
+            return replace(found, needed=True)
+        return replace(found, needed=self.stopping(fix.core, fix.version, own, proof).answer)
+
+    def stopping(self, diff: bytes, onto: str | None, own: Path, proof: Path) -> Stopped:
+        """Whether a diff stops the other proof on the version it was made for, or else on that proof's own.
+
+        There it is asked only if it stops the proof that it was made for there too.
+        """
+        first = self._stopping(diff, proof, onto)
+        version = judging.version_of(proof)
+        if first.answer is not None or onto is None or version in {None, onto}:
+            return first
+        if self._stopping(diff, own, version).answer:
+            there = self._stopping(diff, proof, version)
+            return first if there.answer is None else there
+        return first
+
+    def _stopping(self, diff: bytes, proof: Path, onto: str | None) -> Stopped:
+        return judging.stopping(
+            Patch(diff),
+            proof,
+            cache=self.cache,
+            onto=onto,
+            strictly=True,
+            sandbox=self.sandbox,
+            cancelled=self.cancelled,
+        )
+
+
+def decided(forward: Direction, backward: Direction, *, apart: bool) -> tuple[Zone, str]:
+    """What two answers say together.
+
+    Args:
+        forward: The first fix against the second proof.
+        backward: The other way round.
+        apart: Whether the lines that the two fixes need have nothing in common.
+    """
     answers = (forward.answer, backward.answer)
     if answers == (False, False):
         return Zone.DIFFERENT, "Neither fix stops the other proof: two flaws."
     if False in answers:
         return Zone.DIFFERENT, "One of the two fixes leaves the other proof working, so one fix does not end both."
-    if answers == (True, True):
-        if forward.alone and backward.alone:
-            return Zone.SAME, "Each fix alone stops the other proof as well: one root cause, and one fix ends both."
+    if answers != (True, True):
+        return Zone.ASK, "The runs do not settle it."
+    return _both_stop(forward, backward, apart=apart)
+
+
+def _both_stop(forward: Direction, backward: Direction, *, apart: bool) -> tuple[Zone, str]:
+    needed = (forward.needed, backward.needed)
+    if needed == (False, False) and apart:
+        return Zone.DIFFERENT, "The two were mended side by side, and neither's lines stop the other proof: two flaws."
+    if needed != (True, True):
+        return Zone.ASK, "One change of the release stops both proofs, but the lines that each of them needs differ."
+    if not (forward.alone and backward.alone):
         return Zone.ASK, "Each fix stops the other proof, but more than the fix may have been in the build."
-    return Zone.ASK, "The runs do not settle it."
+    if doubt := forward.doubt or backward.doubt:
+        return Zone.ASK, f"Each fix stops the other proof, but it may end more than one flaw. {doubt}"
+    return Zone.SAME, "Each fix alone stops the other proof as well: one root cause, and one fix ends both."

@@ -2,42 +2,42 @@
 
     found = isolate(Path("proof-of-A"), cache=cache)
     found.diff      # a unified diff against the flawed version, or None
+    found.core      # the same, line by line and word by word
     found.minimal   # no hunk of it can be left out
 
 A release fixes much at once, so that it stops a proof says little of why. What is left after every hunk was tried without
 (delta debugging: A. Zeller, R. Hildebrandt, IEEE TSE 28, 2002) is the fix of this flaw alone, in the maintainer's own
-lines, and can be asked whether it stops another proof (``judging.stopping``).
+lines, and can be asked whether it stops another proof (``judging.stopping``). Half a change stops proofs as well, by breaking the
+program: so a candidate counts only where the control does all that it did, and the attack ends as it does where it is
+refused (``endings.py``).
 """
 
-import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import placing, running
+from seawall.clearinghouse.validation.patches import endings, pieces, placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
+from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
-from seawall.clearinghouse.validation.patches.types import FileChange, Hunk
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.clearinghouse.validation.types import Runtime, Side
 
-TRIES = 120
+TRIES = 160
 """Candidates that are built and run."""
 RUNS = 3
 """Runs of what is left."""
 FILE_MAX = 400_000
 """Bytes of a file that is compared; larger ones are made by a bundler."""
 LINES_MAX = 12_000
-CONTEXT = 1
-"""Lines around a change."""
+BROAD = 40
+"""Changed lines from which on a fix may well end more than one flaw: half a parser that was written anew."""
 _CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp", ".ts")
 
 Thing = TypeVar("Thing")
-Unit = tuple[str, Hunk | None]
-"""A file's path and one of its hunks; None for a file that is new as a whole."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Isolated:
     """The fix of one flaw, as far as it could be told from the rest of its release."""
 
     diff: bytes | None
-    """Against the flawed version; None where none was found."""
+    """Against the flawed version, in whole hunks; None where none was found."""
     why: str
     hunks: int = 0
     of: int = 0
@@ -54,6 +54,12 @@ class Isolated:
     """Released version that the diff is against; None where the bundle brings its own tree."""
     minimal: bool = False
     """Whether leaving out any one hunk of it lets the proof work again."""
+    core: bytes | None = None
+    """The lines and words of ``diff`` of which none can be left out; ``diff`` itself where nothing smaller was found."""
+    places: frozenset[tuple[str, int]] = frozenset()
+    """Lines of the flawed version that the core changes, by path."""
+    doubt: str = ""
+    """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
 
 
 def isolate(
@@ -83,10 +89,10 @@ def isolate(
             if not prepared.has_fix:
                 return Isolated(None, "There is no fixed side to take a fix from.")
             old = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
-            units = _units(old, _fixed(prepared, old))
-            if not units:
+            before, found = _differences(old, _fixed(prepared, old))
+            if not found:
                 return Isolated(None, "The two sides do not differ in code of the target.")
-            return _search(prepared, old, units, tries)
+            return _Search(prepared, before, tries).result(found)
     except (PatchRefused, BundleError, TargetError) as error:
         return Isolated(None, str(error))
 
@@ -100,48 +106,110 @@ def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
     return replace(placing.layout(prepared.bundle, prepared.replay.built[Side.FIXED]), flat=old.flat)
 
 
-def _search(prepared: preparing.Prepared, old: Layout, units: list[Unit], tries: int) -> Isolated:
-    content = (prepared.bundle.folder / prepared.file).read_bytes()
-    left = tries
+class _Search:
+    """One search under way."""
 
-    def stops(chosen: Sequence[Unit], runs: int = 1) -> bool:
-        nonlocal left
-        left -= 1
-        name = f"candidate-{left}"
+    def __init__(self, prepared: preparing.Prepared, before: Mapping[str, list[str]], tries: int) -> None:
+        self.prepared, self.before, self.tries, self.left = prepared, before, tries, tries
+        self.attack = (prepared.bundle.folder / prepared.file).read_bytes()
+        self.ways = endings.known(prepared, self.attack)
+
+    def result(self, found: list[Piece]) -> Isolated:
+        """Files first, then hunks, then lines and words."""
+        enough = self._enough(found)
+        if not enough:
+            return Isolated(
+                None, "What differs between the two sides' own code does not stop the proof by itself.", 0, len(found)
+            )
+        third = self.tries // 3
+        files = list(dict.fromkeys(piece.path for piece in enough))
+        kept = fewest(
+            files,
+            lambda some: self._stops([piece for piece in enough if piece.path in set(some)]),
+            lambda: self.left > 2 * third,
+        )
+        final = fewest([piece for piece in enough if piece.path in set(kept)], self._stops, lambda: self.left > third)
+        minimal = self.left > third
+        if not self._stops(final, RUNS):
+            return Isolated(None, "What was left did not stop the proof every time.", len(final), len(found))
+        core = self._core(final)
+        native = self.prepared.bundle.manifest.runtime is Runtime.NATIVE
+        return Isolated(
+            self._written(final),
+            f"{len(final)} of {len(found)} hunks stop the proof"
+            + ("; leaving out any one lets it work again." if minimal else "; not every one could be tried without."),
+            len(final),
+            len(found),
+            version=None if native else self.prepared.bundle.manifest.vulnerable,
+            minimal=minimal,
+            core=self._written(core),
+            places=pieces.places(core),
+            doubt=doubt(core),
+        )
+
+    def _enough(self, found: list[Piece]) -> list[Piece]:
+        """Pieces that stop the proof together: all of them, or, where a release asks for more than its own code, few."""
+        if self._stops(found):
+            return found
+        for some in _few(found):
+            if self.left <= self.tries // 3:
+                break
+            if self._stops(some):
+                return list(some)
+        return []
+
+    def _core(self, final: list[Piece]) -> list[Piece]:
+        small = pieces.finer(final, self.before)
+        if not self._stops(small):
+            return final
+        kept = fewest(small, self._stops, lambda: self.left > 0)
+        return kept if self._stops(kept, RUNS) else final
+
+    def _stops(self, chosen: Sequence[Piece], runs: int = 1) -> bool:
+        self.left -= 1
+        prepared = self.prepared
+        name = f"candidate-{self.left}"
         try:
-            running.apply_and_build(prepared, _changes(chosen, old), name)
+            running.apply_and_build(prepared, pieces.put_together(chosen, self.before), name)
             if running.control_passes(prepared, Side.PATCHED):
                 return False
-            return running.tried(prepared, Side.PATCHED, content, runs).silent
+            return running.tried(prepared, Side.PATCHED, self.attack, runs).silent and not endings.strays(
+                prepared, self.ways, self.attack
+            )
         except (PatchRefused, PatchDoesNotBuild):
             return False
         finally:
             if (place := prepared.replay.scratch / name).exists():
                 scratch.remove(place)
 
-    if not stops(units):
-        return Isolated(
-            None, "What differs between the two sides' own code does not stop the proof by itself.", 0, len(units)
-        )
-    # Files first: most of a release has nothing to do with one flaw.
-    files = list(dict.fromkeys(path for path, _ in units))
-    kept = fewest(
-        files, lambda some: stops([unit for unit in units if unit[0] in set(some)]), lambda: left > tries // 3
-    )
-    few = [unit for unit in units if unit[0] in set(kept)]
-    final = fewest(few, stops, lambda: left > 0)
-    minimal = left > 0
-    if not stops(final, RUNS):
-        return Isolated(None, "What was left did not stop the proof every time.", len(final), len(units))
-    return Isolated(
-        written(_changes(final, old)),
-        f"{len(final)} of {len(units)} hunks stop the proof"
-        + ("; leaving out any one lets it work again." if minimal else "; not every one could be tried without."),
-        len(final),
-        len(units),
-        version=None if prepared.bundle.manifest.runtime is Runtime.NATIVE else prepared.bundle.manifest.vulnerable,
-        minimal=minimal,
-    )
+    def _written(self, chosen: Sequence[Piece]) -> bytes:
+        return pieces.written(pieces.put_together(chosen, self.before))
+
+
+def _few(found: list[Piece]) -> Iterator[Sequence[Piece]]:
+    """Each file's pieces, each piece alone, and pieces that follow each other in a file."""
+    files: dict[str, list[Piece]] = {}
+    for piece in found:
+        files.setdefault(piece.path, []).append(piece)
+    for some in files.values():
+        if len(files) > 1:
+            yield some
+        if len(some) > 1:
+            yield from ([piece] for piece in some)
+    for some in files.values():
+        yield from (some[place : place + 2] for place in range(len(some) - 1) if len(some) > 2)  # noqa: PLR2004 - pairs
+
+
+def doubt(core: Sequence[Piece]) -> str:
+    """Why what stops a proof may end more than one flaw."""
+    edits = [edit for piece in core for edit in piece.edits]
+    come = sum(len([line for line in edit.lines if line.strip()]) for edit in edits)
+    worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
+    if come + len(worded) + sum(edit.end - edit.start for edit in edits if not edit.words) > BROAD:
+        return f"It changes more than {BROAD} lines, which may end more than one flaw."
+    if not come and not any(text.strip() for edit in edits for _, _, text in edit.words):
+        return "It only takes code away, and whatever went through that is gone with it."
+    return ""
 
 
 def fewest(things: Sequence[Thing], holds: Callable[[Sequence[Thing]], bool], more: Callable[[], bool]) -> list[Thing]:
@@ -168,23 +236,25 @@ def fewest(things: Sequence[Thing], holds: Callable[[Sequence[Thing]], bool], mo
     return kept
 
 
-def _units(old: Layout, new: Layout) -> list[Unit]:
-    found: list[Unit] = []
+def _differences(old: Layout, new: Layout) -> tuple[dict[str, list[str]], list[Piece]]:
+    """Lines of the flawed version's files that changed, and what changed."""
+    before: dict[str, list[str]] = {}
+    found: list[Piece] = []
     for path in sorted(old.files | new.files):
         if not path.endswith(_CODE):
             continue
-        after = _lines(new.root / path) if path in new.files else None
+        theirs = _lines(new.root / path) if path in new.files else None
         if path not in old.files:
-            found += [(path, None)] if after else []
+            if theirs:
+                whole = tuple(theirs[:-1] if theirs[-1] == "" else theirs)
+                found.append(Piece(path, (pieces.Edit(0, 0, 0, whole),), new=True))
             continue
-        before = _lines(old.root / path)
-        if before is None or after is None or before == after:
+        ours = _lines(old.root / path)
+        if ours is None or theirs is None or ours == theirs:
             continue  # not text, or gone: a fix that only deletes a file is not looked for
-        found += [(path, hunk) for hunk in _hunks(before, after)]
-    news = {path: _lines(new.root / path) for path, hunk in found if hunk is None}
-    return [
-        (path, hunk or Hunk(0, tuple(("+", line) for line in news[path] or ()), bare_new=False)) for path, hunk in found
-    ]
+        before[path] = ours
+        found += pieces.hunks(path, ours, theirs)
+    return before, found
 
 
 def _lines(path: Path) -> list[str] | None:
@@ -193,62 +263,3 @@ def _lines(path: Path) -> list[str] | None:
         return None
     lines = data.decode("utf-8", "surrogateescape").split("\n")
     return lines if len(lines) <= LINES_MAX else None
-
-
-def _hunks(before: list[str], after: list[str]) -> Iterable[Hunk]:
-    for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT):
-        lines: list[tuple[str, str]] = []
-        for kind, i1, i2, j1, j2 in group:
-            if kind == "equal":
-                lines += [(" ", line) for line in before[i1:i2]]
-                continue
-            lines += [("-", line) for line in before[i1:i2]]
-            lines += [("+", line) for line in after[j1:j2]]
-        start, ends_old, ends_new = group[0][1], group[-1][2] == len(before), group[-1][4] == len(after)
-        yield _ended(lines, start + 1, ends_old=ends_old, ends_new=ends_new)
-
-
-def _ended(lines: list[tuple[str, str]], start: int, *, ends_old: bool, ends_new: bool) -> Hunk:
-    """A hunk whose empty last piece (what follows the last line feed) is no line."""
-    bare_old = bare_new = False
-    for kinds, at_end, old in (((" ", "-"), ends_old, True), ((" ", "+"), ends_new, False)):
-        last = next((place for place in reversed(range(len(lines))) if lines[place][0] in kinds), None)
-        if not at_end or last is None:
-            continue
-        kind, text = lines[last]
-        if text:
-            bare_old, bare_new = (True, bare_new) if old else (bare_old, True)
-        elif kind == " ":
-            lines[last] = ("", "")
-        else:
-            del lines[last]
-    return Hunk(start, tuple(line for line in lines if line[0]), bare_old=bare_old, bare_new=bare_new)
-
-
-def _changes(units: Sequence[Unit], old: Layout) -> tuple[FileChange, ...]:
-    grouped: dict[str, list[Hunk]] = {}
-    for path, hunk in units:
-        grouped.setdefault(path, []).extend([hunk] if hunk else [])
-    return tuple(FileChange(path if path in old.files else None, path, tuple(hunks)) for path, hunks in grouped.items())
-
-
-def written(changes: Iterable[FileChange]) -> bytes:
-    """The changes as a unified diff that ``reading.read`` and git take."""
-    parts: list[str] = []
-    for change in changes:
-        parts += [f"--- {'a/' + change.old if change.old else '/dev/null'}", f"+++ b/{change.new}"]
-        shift = 0
-        for hunk in change.hunks:
-            gone = sum(kind in " -" for kind, _ in hunk.lines)
-            come = sum(kind in " +" for kind, _ in hunk.lines)
-            parts.append(f"@@ -{hunk.start},{gone} +{max(hunk.start + shift, min(1, come))},{come} @@")
-            shift += come - gone
-            last = {
-                side: max((i for i, (kind, _) in enumerate(hunk.lines) if kind in side), default=-1)
-                for side in (" -", " +")
-            }
-            for place, (kind, text) in enumerate(hunk.lines):
-                parts.append(f"{kind}{text}")
-                if (hunk.bare_old and place == last[" -"]) or (hunk.bare_new and place == last[" +"]):
-                    parts.append("\\ No newline at end of file")
-    return ("\n".join(parts) + "\n").encode("utf-8", "surrogateescape")

@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seawall.clearinghouse.validation import preparing
+from seawall.clearinghouse.validation import preparing, scratch
+from seawall.clearinghouse.validation.bundles import open_bundle
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import building, reading, running
+from seawall.clearinghouse.validation.patches import building, endings, reading, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.placing import tree_name
 from seawall.clearinghouse.validation.patches.types import FileChange
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunLimits
 from seawall.clearinghouse.validation.targets import source_tree
-from seawall.clearinghouse.validation.types import Side
+from seawall.clearinghouse.validation.types import COMPILED, Manifest, Side
 
 RUNS = 3
 """Runs on each side; a proof that was confirmed worked five times of five."""
@@ -113,10 +114,15 @@ def stopping(
     sandbox: Provider | None = None,
     onto: str | None = None,
     runs: int = RUNS,
+    strictly: bool = False,
     at_most: RunLimits | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Stopped:
-    """As ``stops``, with the reason."""
+    """As ``stops``, with the reason.
+
+    ``strictly`` asks for more before it says yes: the control must do all that it does without the fix, and the attack end as it
+    does where it is refused (``endings.py``). A patch that takes away what the proof goes through stops it otherwise.
+    """
     version = fix.version if isinstance(fix, FixedVersion) else None
     try:
         changes = reading.read(fix.diff) if isinstance(fix, Patch) else ()
@@ -139,8 +145,12 @@ def stopping(
                 )
             if isinstance(fix, FixedVersion) and not prepared.has_fix:
                 return Stopped(None, f"{fix.version} cannot be installed.")
+            ways = endings.known(prepared, content) if strictly else None
             _add(prepared, fix, changes)
-            return _compared(prepared, fix, content, runs)
+            stopped = _compared(prepared, fix, content, runs)
+            if stopped.answer and ways is not None and (why := endings.strays(prepared, ways, content)):
+                return Stopped(None, f"With the fix the proof does not work, but not as where it is refused. {why}")
+            return stopped
     except (PatchRefused, PatchDoesNotBuild, BundleError, TargetError) as error:
         return Stopped(None, str(error))
 
@@ -173,3 +183,64 @@ def _compared(prepared: preparing.Prepared, fix: Fix, content: bytes, runs: int)
         )
     more = "" if isolated else " That version may hold other changes that stop it."
     return Stopped(True, f"The proof works without the fix and never with it.{more}", isolated)
+
+
+def works_where_fixed(
+    fixed: Path,
+    bundle: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> str:
+    """The released version that has the fix of one proof, and on which another works all the same; empty where none is known.
+
+    Such a release leaves no doubt that the fix of the one does not end the other, whatever else is in it: what it stops says nothing.
+
+    Args:
+        fixed: The proof whose fix is released.
+        bundle: The other, of the same package.
+        cache: Folder for built targets.
+        sandbox: As in ``replay.validate``.
+        cancelled: Asked between and during runs.
+
+    Raises:
+        Infrastructure: Something of ours failed; try again.
+        SandboxUnavailable: No sandbox works here.
+        Cancelled: ``cancelled`` said so.
+    """
+    try:
+        with preparing.prepared(fixed, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
+            manifest = prepared.bundle.manifest
+            if not prepared.has_fix or manifest.vulnerable_tree is not None or manifest.fixed is None:
+                return ""
+            content = (prepared.bundle.folder / prepared.file).read_bytes()
+            if running.tried(prepared, Side.FIXED, content, RUNS).hits:
+                return ""
+    except (BundleError, TargetError):
+        return ""
+    # The other's own way of compiling may not fit that version; the first one's does.
+    recipes: tuple[Manifest | None, ...] = (None, manifest) if manifest.runtime in COMPILED else (None,)
+    for recipe in recipes:
+        try:
+            with preparing.prepared(
+                bundle, cache=cache, sandbox=sandbox, vulnerable=manifest.fixed, recipe=recipe, cancelled=cancelled
+            ) as prepared:
+                other = prepared.bundle.manifest
+                if (other.package, other.runtime) != (manifest.package, manifest.runtime):
+                    return ""
+                content = (prepared.bundle.folder / prepared.file).read_bytes()
+                return manifest.fixed if running.tried(prepared, Side.VULNERABLE, content, RUNS).always else ""
+        except (BundleError, TargetError):
+            continue
+    return ""
+
+
+def version_of(bundle: Path) -> str | None:
+    """The flawed version of a proof; None where it brings its own tree, or cannot be read."""
+    with scratch.folder() as folder:
+        try:
+            manifest = open_bundle(bundle, folder / "bundle").manifest
+        except BundleError:
+            return None
+    return None if manifest.vulnerable_tree is not None else manifest.vulnerable

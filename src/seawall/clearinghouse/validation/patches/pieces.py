@@ -1,0 +1,215 @@
+"""Cuts what differs between two versions into pieces that can be left out one by one, and puts chosen ones together again. Pure.
+
+    pieces = hunks("src/pier.py", before, after)    # as a reader of the diff sees them
+    smaller = finer(pieces, {"src/pier.py": before})    # the same, line by line and word by word
+    changes = put_together(smaller, {"src/pier.py": before})
+
+A hunk may hold two fixes; lines that were changed one for one are cut into words, because a condition may have gained two
+parts.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seawall.clearinghouse.validation.patches.types import FileChange, Hunk
+
+CONTEXT = 1
+"""Lines around a change."""
+WORDY_MAX = 2_000
+"""Characters of a line that is cut into words; longer ones are made by a bundler."""
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+
+Lines = Sequence[str]
+
+
+@dataclass(frozen=True, order=True)
+class Edit:
+    """Old lines of a file in exchange for new ones."""
+
+    start: int
+    """First old line, from 0."""
+    end: int
+    """The old line after the last; ``start`` where lines are only put in."""
+    number: int
+    """Order among edits that put lines in at one place."""
+    lines: tuple[str, ...]
+    words: tuple[tuple[int, int, str], ...] = ()
+    """In place of ``lines``, for one old line: from which to which character it becomes what."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Edits of one file that are made together or not at all."""
+
+    path: str
+    edits: tuple[Edit, ...]
+    new: bool = False
+    """Whether the file is new; then it is one piece."""
+
+
+def hunks(path: str, before: Lines, after: Lines) -> list[Piece]:
+    """What differs between two texts of a file, as groups of changes that lie close together."""
+    groups = difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT)
+    return [
+        Piece(
+            path,
+            tuple(Edit(i1, i2, 0, tuple(after[j1:j2])) for kind, i1, i2, j1, j2 in group if kind != "equal"),
+        )
+        for group in groups
+    ]
+
+
+def finer(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Piece]:
+    """The same in the smallest pieces: lines, and words of lines that were changed one for one."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if piece.new:
+            found.append(piece)
+            continue
+        for edit in piece.edits:
+            found += [Piece(piece.path, (one,)) for one in _lines_of(edit, before[piece.path])]
+    return found
+
+
+def _lines_of(edit: Edit, before: Lines) -> list[Edit]:
+    """One edit line by line; lines that only moved to the side are held against each other."""
+    old, new = before[edit.start : edit.end], edit.lines
+    found: list[Edit] = []
+    matcher = difflib.SequenceMatcher(None, [one.strip() for one in old], [one.strip() for one in new], autojunk=False)
+    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        if kind == "equal" or i2 - i1 == j2 - j1:
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+                found += _words_of(edit.start + i, old[i], new[j])
+            continue
+        found += [Edit(edit.start + i1, edit.start + i1, j, (new[j],)) for j in range(j1, j2)]
+        found += [Edit(edit.start + i, edit.start + i + 1, 0, ()) for i in range(i1, i2)]
+    return found
+
+
+def _words_of(place: int, old: str, new: str) -> list[Edit]:
+    if old == new:
+        return []
+    one, other = _WORD.findall(old), _WORD.findall(new)
+    if len(old) > WORDY_MAX or len(new) > WORDY_MAX:
+        return [Edit(place, place + 1, 0, (new,))]
+    offsets = [0]
+    for word in one:
+        offsets.append(offsets[-1] + len(word))
+    changed = [
+        (offsets[i1], offsets[i2], "".join(other[j1:j2]))
+        for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+        if kind != "equal"
+    ]
+    return [Edit(place, place + 1, number, (), (word,)) for number, word in enumerate(changed)]
+
+
+def put_together(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> tuple[FileChange, ...]:
+    """Chosen pieces as changes of files."""
+    grouped: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        grouped.setdefault(piece.path, []).append(piece)
+    changes = []
+    for path, some in grouped.items():
+        if some[0].new:
+            lines = tuple(("+", line) for edit in some[0].edits for line in edit.lines)
+            changes.append(FileChange(None, path, (Hunk(0, lines),)))
+            continue
+        edits = _merged(sorted(edit for piece in some for edit in piece.edits), before[path])
+        changes.append(FileChange(path, path, tuple(_hunk(group, before[path]) for group in _grouped(edits))))
+    return tuple(changes)
+
+
+def places(pieces: Iterable[Piece]) -> frozenset[tuple[str, int]]:
+    """Old lines that pieces change, or before which they put something, by path."""
+    return frozenset(
+        (piece.path, line)
+        for piece in pieces
+        for edit in piece.edits
+        for line in range(edit.start, max(edit.end, edit.start + 1))
+    )
+
+
+def _merged(edits: list[Edit], before: Lines) -> list[Edit]:
+    """Words of one line as one edit of it."""
+    found: list[Edit] = []
+    for edit in edits:
+        last = found[-1] if found else None
+        if edit.words and last is not None and last.words and last.start == edit.start:
+            found[-1] = replace(last, words=(*last.words, *edit.words))
+        else:
+            found.append(edit)
+    return [
+        replace(edit, lines=(_worded(before[edit.start], edit.words),), words=()) if edit.words else edit
+        for edit in found
+    ]
+
+
+def _worded(line: str, words: Iterable[tuple[int, int, str]]) -> str:
+    for start, end, text in sorted(words, reverse=True):
+        line = line[:start] + text + line[end:]
+    return line
+
+
+def _grouped(edits: list[Edit]) -> list[list[Edit]]:
+    groups: list[list[Edit]] = []
+    for edit in edits:
+        if groups and edit.start - groups[-1][-1].end <= 2 * CONTEXT:
+            groups[-1].append(edit)
+        else:
+            groups.append([edit])
+    return groups
+
+
+def _hunk(edits: list[Edit], before: Lines) -> Hunk:
+    start = max(0, edits[0].start - CONTEXT)
+    ending = min(len(before), edits[-1].end + CONTEXT)
+    lines: list[tuple[str, str]] = []
+    place = start
+    for edit in edits:
+        lines += [(" ", line) for line in before[place : edit.start]]
+        lines += [("-", line) for line in before[edit.start : edit.end]]
+        lines += [("+", line) for line in edit.lines]
+        place = edit.end
+    lines += [(" ", line) for line in before[place:ending]]
+    return _ended(lines, start + 1, at_end=ending == len(before))
+
+
+def _ended(lines: list[tuple[str, str]], start: int, *, at_end: bool) -> Hunk:
+    """A hunk whose empty last piece (what follows the last line feed) is no line."""
+    bare_old = bare_new = False
+    for kinds, old in (((" ", "-"), True), ((" ", "+"), False)):
+        last = next((place for place in reversed(range(len(lines))) if lines[place][0] in kinds), None)
+        if not at_end or last is None:
+            continue
+        kind, text = lines[last]
+        if text:
+            bare_old, bare_new = (True, bare_new) if old else (bare_old, True)
+        elif kind == " ":
+            lines[last] = ("", "")
+        elif kind:
+            del lines[last]
+    return Hunk(start, tuple(line for line in lines if line[0]), bare_old=bare_old, bare_new=bare_new)
+
+
+def written(changes: Iterable[FileChange]) -> bytes:
+    """The changes as a unified diff that ``reading.read`` and git take."""
+    parts: list[str] = []
+    for change in changes:
+        parts += [f"--- {'a/' + change.old if change.old else '/dev/null'}", f"+++ b/{change.new}"]
+        shift = 0
+        for hunk in change.hunks:
+            gone = sum(kind in " -" for kind, _ in hunk.lines)
+            come = sum(kind in " +" for kind, _ in hunk.lines)
+            parts.append(f"@@ -{hunk.start},{gone} +{max(hunk.start + shift, min(1, come))},{come} @@")
+            shift += come - gone
+            last = {
+                side: max((i for i, (kind, _) in enumerate(hunk.lines) if kind in side), default=-1)
+                for side in (" -", " +")
+            }
+            for place, (kind, text) in enumerate(hunk.lines):
+                parts.append(f"{kind}{text}")
+                if (hunk.bare_old and place == last[" -"]) or (hunk.bare_new and place == last[" +"]):
+                    parts.append("\\ No newline at end of file")
+    return ("\n".join(parts) + "\n").encode("utf-8", "surrogateescape")
