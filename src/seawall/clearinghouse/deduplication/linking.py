@@ -26,6 +26,9 @@ CONFLICT = (
     "A proof with the same signature works on a version that has another one's fix, so they are not all one flaw."
 )
 
+GROUNDLESS = "An equal signature is not enough here to take the reports for one flaw."
+"""What everybody in the case reads; the reason proper tells of other parties' reports, and is for whoever sees both."""
+
 
 @dataclass(frozen=True)
 class Parted:
@@ -121,6 +124,6 @@ def _part(system: Actor, classes: Iterable[frozenset[str]], reason: str) -> Iter
             if belongs[link.report_id] != belongs[first.report_id]:
                 leaving[belongs[link.report_id]].append(link.report_id)
         for report_ids in leaving.values():
-            own = merging.part_by_machine(system, case_id, report_ids, reason=reason, evidence={"zone": "same"})
+            own = merging.part_by_machine(system, case_id, report_ids, reason=GROUNDLESS, evidence={"zone": "same"})
             if own is not None:
                 yield Parted(case_id, own.id, tuple(report_ids), reason)

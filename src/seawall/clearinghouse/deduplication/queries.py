@@ -1,7 +1,9 @@
-"""Reads of deduplication; a suggestion is seen by whoever sees the case it points to."""
+"""Reads of deduplication. That two reports are alike is told to whoever may read both, and to nobody else."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from seawall.clearinghouse.coordination import queries as coordination
 from seawall.clearinghouse.deduplication import comparing, rules
@@ -16,30 +18,31 @@ SuggestionRow = Suggestion
 
 
 def suggestions_for(actor: Actor, case_id: str) -> list[Suggestion]:
-    """Reports that may belong to a case, best first.
+    """Reports that may belong to a case, best first; only reports that the actor may read.
 
     Raises:
         NotFound: The case is not visible to the actor.
     """
     coordination.case(actor, case_id)
-    return list(Suggestion.objects.filter(case_id=case_id, outcome=Outcome.OPEN).order_by("-score", "id"))
+    return list(_told(actor).filter(case_id=case_id).order_by("-score", "id"))
 
 
 def suggestions_about(actor: Actor, report_ids: Collection[str]) -> list[Suggestion]:
     """Cases that some reports may belong to, best first; only cases that the actor sees."""
-    seen = coordination.cases_of(actor).values("pk")
-    return list(
-        Suggestion.objects.filter(report_id__in=report_ids, case_id__in=seen, outcome=Outcome.OPEN).order_by(
-            "-score", "id"
-        )
-    )
+    return list(_told(actor).filter(report_id__in=report_ids).order_by("-score", "id"))
 
 
 def with_open_questions(actor: Actor, case_ids: Collection[str]) -> frozenset[str]:
-    """Which of some cases other reports may belong to, for lists; only cases that the actor sees."""
-    seen = coordination.cases_of(actor).filter(pk__in=case_ids).values("pk")
-    return frozenset(
-        Suggestion.objects.filter(case_id__in=seen, outcome=Outcome.OPEN).values_list("case_id", flat=True)
+    """Which of some cases other reports may belong to, for lists; only where the actor sees both sides."""
+    return frozenset(_told(actor).filter(case_id__in=case_ids).values_list("case_id", flat=True))
+
+
+def _told(actor: Actor) -> QuerySet[Suggestion]:
+    """Open questions of which the actor sees both sides: that another party's report is like one's own is under embargo."""
+    return Suggestion.objects.filter(
+        outcome=Outcome.OPEN,
+        case_id__in=coordination.cases_of(actor).order_by().values("pk"),
+        report_id__in=intake.reports_of(actor).order_by().values("pk"),
     )
 
 

@@ -127,7 +127,7 @@ def _answer_parted(system: Actor, part: Parted) -> None:
     """Tell the finders of reports that have a case of their own again, and ask whether they belong together after all."""
     for report_id in part.report_ids:
         text = (
-            f"A case of its own: what linked your report to an older one by itself does not hold any more. {part.reason} "
+            f"A case of its own: your report was linked to an older one by itself. {linking.GROUNDLESS} "
             "The runs, or a person, decide; your proof held, and your credit is kept whatever they say."
         )
         intake.answer(system, report_id, text, case_id=part.case_id)
