@@ -112,12 +112,13 @@ def versions_of(actor: Actor, message_id: str) -> list[MessageVersion]:
 def answered(actor: Actor, rows: Iterable[Message]) -> dict[str, str]:
     """Message -> the message it replies to, where the actor may see that one too."""
     asked = {row.id: row.reply_to_id for row in rows if row.reply_to_id is not None}
-    seen = set(
-        visible_to(actor, "message.read", Message.objects.filter(pk__in=set(asked.values()))).values_list(
-            "pk", flat=True
-        )
-    )
+    seen = messages_by_id(actor, asked.values()) if asked else {}
     return {one: other for one, other in asked.items() if other in seen}
+
+
+def messages_by_id(actor: Actor, message_ids: Iterable[str]) -> dict[str, Message]:
+    """Those of some messages that the actor may see."""
+    return {row.pk: row for row in visible_to(actor, "message.read", Message.objects.filter(pk__in=set(message_ids)))}
 
 
 def files_of(rows: Iterable[Message]) -> dict[str, list[ThreadFile]]:

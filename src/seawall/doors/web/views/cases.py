@@ -16,6 +16,7 @@ from seawall.clearinghouse.validation import queries as validation
 from seawall.doors.api.paging import newest_first, window
 from seawall.doors.web.evidence import Evidence, claimed_score, picture
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, page, render
+from seawall.doors.web.views import conversations
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
@@ -76,6 +77,7 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
             [*(link.organization_id for link in links), *(one.organization_id for one in participants)]
         ),
         "timeline": queries.timeline(actor, row.id),
+        "conversation": conversations.section(actor, row.id),
         "merge_targets": _merge_targets(actor, row) if "merge" in actions else [],
         "error": error,
         "error_step": step,
