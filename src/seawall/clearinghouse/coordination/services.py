@@ -105,11 +105,9 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
         join(
             case, organization_id, ParticipantRole.COORDINATOR, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
         )
-    contact = first_contact(report.package)
-    if contact and not case.participants.filter(organization_id=contact).exists():
-        join(case, contact, ParticipantRole.VENDOR, ReportManagement.RECEIVED, ParticipantEmbargo.INVITED)
-        note(system, case, "invited", "The package's contact was invited to the embargo.")
-        tell_invited(case, [contact])
+    from seawall.clearinghouse.coordination.routing.pacing import arrive  # noqa: PLC0415 - which needs ``join`` from here
+
+    arrive(system, case, first_contact(report.package))  # invited now, or when its maintainer takes another one
     affected = [{"package": case.package, "ranges": case.affected}]
     register_affected(system, case.id, case.advisory_id, affected, case.identifiers)
     return case

@@ -3,6 +3,7 @@
 from typing import Any
 
 from seawall.clearinghouse.coordination.models import Case, CaseEvent
+from seawall.clearinghouse.coordination.routing.turns import after_step
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform import clock
 from seawall.foundation.transparency.services import record
@@ -14,4 +15,5 @@ def note(actor: Actor, case: Case, kind: str, text: str, **details: Any) -> int:
     CaseEvent.objects.create(
         case=case, at=clock.now(), actor_label=actor.label[:200], kind=kind, text=text, log_index=entry.index
     )
+    after_step(case.id)
     return entry.index

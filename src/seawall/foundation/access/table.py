@@ -153,6 +153,10 @@ TABLE: tuple[Grant, ...] = (
     Grant("inventory.withdraw", "own", "inventories:write", OPERATORS, "leaving is always possible"),
     Grant(
         "exposure.read", "own_published", "inventories:read", OPERATORS, "an operator sees its own, after publication"
+    # Pacing
+    Grant("pacing.read", "member", "cases:read", why="a maintainer sees its own pace, and how many wait for it"),
+    Grant("pacing.set", "member", "cases:write", why="a maintainer says how many reports it takes"),
+    Grant("pacing.set_for", "member", "cases:write", COORDINATORS, "for maintainers without an account"),
     ),
     Grant(
         "exposure.judge", "own_published", "inventories:write", OPERATORS, "who runs it says whether it counts, and why"

@@ -236,7 +236,7 @@ def test_the_cookie_opens_no_other_page(world: World) -> None:
 
 
 def coordination_decides(actor: Any, case_id: str) -> None:
-    from seawall.clearinghouse.coordination.services import end_embargo  # noqa: PLC0415
+    from seawall.clearinghouse.coordination.embargoes.services import end_embargo  # noqa: PLC0415
 
     end_embargo(actor, case_id, reason="x")
 
@@ -265,11 +265,11 @@ def test_silence_is_declined_after_a_week_and_an_answer_is_not(world: World, lat
     silent, answered = scene.case(), scene.case(package="pkg:pypi/other", title="Other", identifiers=())
     mint(world, silent)
     accepted(world, answered)
-    drain()
+    drain(kinds=("routing.advance", "routing.silence"))
     consents = {guest.case_id: queries.participant_of(guest).consent for guest in Guest.objects.all()}
     assert consents == {silent: "invited", answered: "signatory"}
     later(days=7, minutes=1)
-    drain()
+    drain(kinds=("routing.advance", "routing.silence"))
     consents = {guest.case_id: queries.participant_of(guest).consent for guest in Guest.objects.all()}
     assert consents == {silent: "declined", answered: "signatory"}
 

@@ -2,8 +2,9 @@
 
 from seawall.clearinghouse.coordination import models as cases
 from seawall.clearinghouse.coordination import rules as states
-from seawall.clearinghouse.coordination.routing import rules
+from seawall.clearinghouse.coordination.routing import pacing, rules
 from seawall.clearinghouse.coordination.routing.models import Guest
+from seawall.clearinghouse.coordination.routing.turns import ADVANCE
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo
 from seawall.foundation.access.types import Actor
@@ -32,4 +33,12 @@ def silence(claim: Claim) -> None:
                     "consent",
                     f"{guest.name} has not answered for a week: declined.",
                 )
+        claim.complete()
+
+
+@handler(ADVANCE)
+def advance(claim: Claim) -> None:
+    """Deliver what a maintainer has room for; the job and what it delivers are kept together, so it happens once."""
+    with claim.transaction():
+        pacing.advance(Actor.system("routing"), claim.subject_id)
         claim.complete()

@@ -21,17 +21,23 @@ SILENCE = timedelta(days=7)
 WEEK = timedelta(days=7)
 
 LEADS: dict[str, timedelta] = {
-    "Act": timedelta(days=84),
-    "Attend": timedelta(days=42),
-    "Track*": timedelta(days=14),
-    "Track": timedelta(0),
+    "act": timedelta(days=84),
+    "attend": timedelta(days=42),
+    "track_star": timedelta(days=14),
+    "track": timedelta(0),
 }
 """What an outcome is worth in days of waiting."""
+EXPLOITED_LEADS: dict[str, timedelta] = {
+    "active": timedelta(days=28),
+    "poc": timedelta(days=7),
+    "none": timedelta(0),
+}
+"""What exploitation is worth within one outcome; some rows of the table do not tell it apart."""
 PROVED_LEAD = timedelta(days=7)
 """What a proof that held is worth."""
 DAYS_A_POINT = 1.4
 """What a point of claimed CVSS is worth in days; ten points are two weeks."""
-LEAD_MAX = max(LEADS.values()) + PROVED_LEAD + timedelta(days=10 * DAYS_A_POINT)
+LEAD_MAX = max(LEADS.values()) + max(EXPLOITED_LEADS.values()) + PROVED_LEAD + timedelta(days=10 * DAYS_A_POINT)
 """No case is overtaken by one that came in this much later."""
 
 EXACT_PLACES = 3
@@ -50,19 +56,30 @@ def link_state(
     return LinkState.EXPIRED if expires_at <= now else LinkState.READY
 
 
-def lead(outcome: str, verdict: str, score: float) -> timedelta:
+def lead(outcome: str, facts: CaseFacts) -> timedelta:
     """How much earlier a case counts than it came in.
 
     Raises:
         KeyError: The outcome is none of SSVC's coordinator table.
     """
-    proved = PROVED_LEAD if verdict == "confirmed" else timedelta(0)
-    return LEADS[outcome] + proved + timedelta(days=DAYS_A_POINT * min(max(score, 0.0), 10.0))
+    proved = PROVED_LEAD if facts.verdict == "confirmed" else timedelta(0)
+    claimed = timedelta(days=DAYS_A_POINT * min(max(facts.score, 0.0), 10.0))
+    return LEADS[outcome] + EXPLOITED_LEADS[exploitation(facts)] + proved + claimed
 
 
 def exploitation(facts: CaseFacts) -> str:
     """SSVC's exploitation: a proof that only the clearinghouse holds is no public one."""
-    return "active" if facts.attacks_observed else "public poc" if facts.exploit_public else "none"
+    return "active" if facts.attacks_observed else "poc" if facts.exploit_public else "none"
+
+
+def answers(facts: CaseFacts) -> dict[str, str | None]:
+    """What the facts say to the coordinator table. Nobody states mission and well-being of a package here: medium."""
+    return {
+        "exploitation": exploitation(facts),
+        "automatable": {True: "yes", False: "no", None: None}[facts.automatable],
+        "technical_impact": {True: "total", False: "partial", None: None}[facts.total_impact],
+        "mission_wellbeing": "medium",
+    }
 
 
 def order(ranked: Iterable[Ranked], received: dict[str, datetime]) -> list[Ranked]:

@@ -40,6 +40,8 @@ class TurnState(StrEnum):
 
     WAITING = "waiting"
     DELIVERED = "delivered"
+    OVER = "over"
+    """Published, merged or given up before its turn came."""
 
 
 class LinkState(StrEnum):
@@ -100,8 +102,8 @@ class Ranked:
 
     case_id: str
     outcome: str
-    """Of SSVC's coordinator table as CISA publishes it."""
-    row: str
+    """Of SSVC's coordinator table as CISA publishes it: ``track``, ``track_star``, ``attend`` or ``act``."""
+    rows: tuple[str, ...]
     """Rows of the table that the facts leave possible."""
     due: datetime
     """The order is by this time: the time received, less what the outcome and the severity are worth."""
