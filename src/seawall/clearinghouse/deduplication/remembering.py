@@ -48,29 +48,35 @@ def lock(package: str) -> ObservedPackage:
 
 def remember(finding: Finding) -> Observation:
     """Write what is compared of a finding; what was written of it before is replaced."""
-    key = rules.linked_by(finding)
-    row, created = Observation.objects.update_or_create(
-        report_id=finding.report_id,
-        defaults={
-            "package": finding.package,
-            "link_key": _digest(*key) if key else "",
-            "place": _digest(place) if (place := rules.innermost(finding)) else "",
-            "signature": _digest(finding.signature) if finding.signature else "",
-            "worked_on": finding.worked_on[:200],
-            "stopped_in": finding.stopped_in[:200],
-            "seen": {
-                "signature": finding.signature,
-                "kind": finding.kind,
-                "access": finding.access,
-                "stack": [asdict(site) for site in finding.stack],
-            },
-        },
-    )
+    row, created = Observation.objects.update_or_create(report_id=finding.report_id, defaults=row_of(finding))
     if not created:
         row.postings.all().delete()
-    keys = {_key(finding.package, term) for term in terms_of(finding)}
-    Posting.objects.bulk_create(Posting(term=key, observation=row) for key in sorted(keys))
+    Posting.objects.bulk_create(Posting(term=key, observation=row) for key in keys_of(finding))
     return row
+
+
+def row_of(finding: Finding) -> dict[str, Any]:
+    """The fields of an observation."""
+    key, place = rules.linked_by(finding), rules.innermost(finding)
+    return {
+        "package": finding.package,
+        "link_key": _digest(*key) if key else "",
+        "place": _digest(place) if place else "",
+        "signature": _digest(finding.signature) if finding.signature else "",
+        "worked_on": finding.worked_on[:200],
+        "stopped_in": finding.stopped_in[:200],
+        "seen": {
+            "signature": finding.signature,
+            "kind": finding.kind,
+            "access": finding.access,
+            "stack": [asdict(site) for site in finding.stack],
+        },
+    }
+
+
+def keys_of(finding: Finding) -> list[int]:
+    """The index's keys of a finding, each once."""
+    return sorted({_key(finding.package, term) for term in terms_of(finding)})
 
 
 def crowd(row: Observation) -> tuple[bool, bool]:

@@ -57,7 +57,7 @@ def fold(system: Actor, report_id: str) -> str:
     if placed.case_id is not None:
         return _fold_into(system, report, mine, placed)
     case = coordination.open_case(system, _proved(report), reason="a proof held and no known case has its signature.")
-    for like in _likes(mine, placed.why_not)[:ASKED_MAX]:
+    for like in likes(mine, placed.why_not)[:ASKED_MAX]:
         _ask(system, report, like)
     intake.answer(
         system,
@@ -69,7 +69,7 @@ def fold(system: Actor, report_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Like:
+class Like:
     """A case that a report is like."""
 
     case_id: str
@@ -80,12 +80,12 @@ class _Like:
     """Whether runs can be asked: both are reports of one package, by any of its names."""
 
 
-def _likes(mine: Finding, why_not: str) -> list[_Like]:
+def likes(mine: Finding, why_not: str) -> list[Like]:
     """Cases that the report may belong to, the likest first; of any package."""
     mine = replace(mine, package_aliases=comparing.names_of(mine.package))
     names = {mine.package, *mine.package_aliases}
     others = {one.report_id: one for one in comparing.several(remembering.likely(mine, names, CANDIDATES))}
-    found: dict[str, _Like] = {}
+    found: dict[str, Like] = {}
     for link in coordination_queries.links_of_reports(others):
         other = others[link.report_id]
         said = rules.compare(mine, other, across=True)
@@ -100,7 +100,7 @@ def _likes(mine: Finding, why_not: str) -> list[_Like]:
             notes.append(Contribution("fix", 0, doubt))
         elif said.zone is Zone.SAME and why_not:
             notes.append(Contribution("decision", 0, why_not))
-        found[link.case_id] = _Like(link.case_id, said, tuple(notes), other.package in names)
+        found[link.case_id] = Like(link.case_id, said, tuple(notes), other.package in names)
     return sorted(found.values(), key=lambda like: comparing.rank(like.comparison), reverse=True)
 
 
@@ -135,10 +135,10 @@ def _answer_parted(system: Actor, part: Parted) -> None:
     staying = coordination_queries.links_of_case(part.left_id)[0].report_id
     mine, other = comparing.several([report.id, staying])
     note = Contribution("decision", 0, part.reason)
-    _ask(system, report, _Like(part.left_id, rules.compare(mine, other), (note,), tryable=True))
+    _ask(system, report, Like(part.left_id, rules.compare(mine, other), (note,), tryable=True))
 
 
-def _ask(system: Actor, report: ReportRow, like: _Like) -> None:
+def _ask(system: Actor, report: ReportRow, like: Like) -> None:
     """Ask whether a report that got a case of its own belongs to another one; a run may answer, or a person."""
     kept = decisions.as_json(like.comparison)
     kept["contributions"] += [asdict(note) for note in like.notes]
