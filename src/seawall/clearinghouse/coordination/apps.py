@@ -12,14 +12,14 @@ class CoordinationConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the relation registry."""
-        from seawall.clearinghouse.coordination import models  # noqa: PLC0415 - models load first
+        from seawall.clearinghouse.coordination import models, reading  # noqa: PLC0415 - models load first
         from seawall.clearinghouse.coordination.tiers import CONTENT  # noqa: PLC0415
         from seawall.clearinghouse.coordination.types import (  # noqa: PLC0415
             EmbargoManagement,
             ParticipantEmbargo,
             ReportManagement,
         )
-        from seawall.foundation.access import relations  # noqa: PLC0415
+        from seawall.foundation.access import reads, relations  # noqa: PLC0415
 
         def mine(actor: Actor) -> QuerySet[models.Participant]:
             # After ``until`` a participant is none: what it saw is not there any more, on every door.
@@ -60,3 +60,6 @@ class CoordinationConfig(AppConfig):
         relations.register("case", "participant", participant)
         relations.register("report", "proved_in_my_case", proved_in_my_case)
         relations.register("contact", "own", relations.own_organization)
+        reads.on_read("case.read", reading.mark_case)
+        reads.on_read("case.brief", reading.mark_brief)
+        reads.on_read("report.read", reading.mark_report)

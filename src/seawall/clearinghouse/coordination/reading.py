@@ -4,9 +4,12 @@ Each read while the embargo holds leaves a row and a log entry: one for a reader
 that reading again costs one look into an index. Where the entry cannot be written, nothing is shown. After the embargo
 reading leaves no mark.
 
-    note_read(actor, case.id, ReadKind.CASE)     # called by every door that shows content, before it does
+Cases, briefs and reports are marked where the permission table hands out one row (``access.reads``), so that no door can
+forget it. What is shown in other ways calls ``note_read`` itself, before it shows it:
 
-The entries' subject is ``<case>/readings``: whoever may open the case's own entries does not learn from them who reads.
+    note_read(actor, case.id, ReadKind.FILE)
+
+Lists leave no mark: they show titles to people who may read the case. The entries' subject is ``<case>/readings``: whoever may open the case's own entries does not learn from them who reads.
 """
 
 from dataclasses import dataclass
@@ -24,6 +27,7 @@ from seawall.clearinghouse.coordination.types import (
     Tier,
     VendorStatus,
 )
+from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor, ActorKind
@@ -78,6 +82,24 @@ class Brief:
     go_live_at: datetime | None
 
 
+def mark_case(actor: Actor, row: models.Case) -> None:
+    """A case is read (registered with ``access.reads``)."""
+    if _is_embargoed(row):
+        note_read(actor, row.id, ReadKind.CASE)
+
+
+def mark_brief(actor: Actor, row: models.Case) -> None:
+    """What a tier may see of a case is read."""
+    if _is_embargoed(row):
+        note_read(actor, row.id, ReadKind.BRIEF)
+
+
+def mark_report(actor: Actor, row: ReportRow) -> None:
+    """A report is read, with its evidence; one's own organization's leaves no mark, wherever it lies."""
+    if row.case_id and row.organization_id != actor.organization_id:
+        note_read(actor, row.case_id, ReadKind.REPORT)
+
+
 def note_read(actor: Actor, case_id: str, what: ReadKind) -> None:
     """Leave the mark of a read, if the case is embargoed and the hour has none yet.
 
@@ -88,9 +110,11 @@ def note_read(actor: Actor, case_id: str, what: ReadKind) -> None:
         return
     now = clock.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    embargoed = models.Case.objects.filter(pk=case_id, published_at=None, merged_into=None).exclude(embargo__in=OVER)
     key = {"case_id": case_id, "actor_id": actor.id, "what": what.value, "hour": hour}
-    if models.CaseReading.objects.filter(**key).exists() or not embargoed.exists():
+    if models.CaseReading.objects.filter(**key).exists():
+        return
+    row = models.Case.objects.filter(pk=case_id).only("embargo", "published_at").first()
+    if row is None or not _is_embargoed(row):
         return
     try:
         with transaction.atomic():
@@ -107,11 +131,8 @@ def note_read(actor: Actor, case_id: str, what: ReadKind) -> None:
         return  # another request of the same reader was first, and its mark stands
 
 
-def note_report_read(actor: Actor, report_id: str, what: ReadKind = ReadKind.REPORT) -> None:
-    """Leave the mark of reading a report in its case; reading one's own organization's report leaves none."""
-    link = models.CaseReport.objects.filter(report_id=report_id, undone_at=None).first()
-    if link is not None and link.organization_id != actor.organization_id:
-        note_read(actor, link.case_id, what)
+def _is_embargoed(row: models.Case) -> bool:
+    return row.published_at is None and row.embargo not in OVER
 
 
 def readings_subject(case_id: str) -> str:

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from seawall.foundation.access.reads import is_read
 from seawall.foundation.access.relations import condition, kind_of
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
@@ -25,7 +26,7 @@ def visible_to(actor: Actor, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
 
 
 def get_visible(actor: Actor, action: str, queryset: QuerySet[M], object_id: str) -> M:
-    """One row by primary key, if the actor may do ``action`` to it.
+    """One row by primary key, if the actor may do ``action`` to it; whoever asked to know of it is told (``reads``).
 
     Raises:
         NotFound: Absent or foreign; the answer is the same.
@@ -33,4 +34,5 @@ def get_visible(actor: Actor, action: str, queryset: QuerySet[M], object_id: str
     found = visible_to(actor, action, queryset).filter(pk=object_id).first()
     if found is None:
         raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    is_read(actor, action, found)
     return found
