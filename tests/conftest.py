@@ -91,13 +91,14 @@ def world(db: None) -> World:  # noqa: ARG001 - gives access to the database
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``later(hours=2)`` moves the clock."""
+    """``later(hours=2)`` lets time pass, by the wall clock and by the one that nobody can set."""
     shift = timedelta(0)
-    real = clock.now
+    real, steady = clock.now, clock.steady
 
     def move(**by: float) -> None:
         nonlocal shift
         shift += timedelta(**by)
 
     monkeypatch.setattr(clock, "now", lambda: real() + shift)
+    monkeypatch.setattr(clock, "steady", lambda: steady() + shift.total_seconds())
     return move

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.test import Client
@@ -10,7 +10,9 @@ from django.test import Client
 from seawall.foundation.access.rules import scopes_of_role
 from seawall.foundation.access.table import SCOPES
 from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind, Role
-from seawall.foundation.identity.services import create_organization, mint_first_token
+from seawall.foundation.identity.models import User
+from seawall.foundation.identity.queries import actor_of_person
+from seawall.foundation.identity.services import create_organization, create_person, mint_first_token, mint_token
 
 KEEPER = Actor.system("test")
 
@@ -106,6 +108,26 @@ class World:
             role=None if token else role,
             scopes=frozenset(scopes) if scopes is not None else scopes_of_role(role),
         )
+
+    def second(self, name: str = "clearinghouse") -> Actor:
+        """Another person of the organization, for what takes two."""
+        first = self.actor(name)
+        return replace(first, id=f"{first.id}_2", label=f"second {first.label}")
+
+    def person_api(self, name: str, person: str) -> Api:
+        """The API with a token that a person of the organization minted for themself; the same person each time."""
+        organization = self.organizations[name]
+        user = User.objects.filter(email=f"{person}@{name}.example").first() or create_person(
+            KEEPER, organization, f"{person}@{name}.example", person.title(), Role.ADMIN
+        )
+        return Api(mint_token(actor_of_person(user), "own", SCOPES).secret)
+
+    def publishes(self, case_id: str) -> Answer:
+        """Two people publish a case over the API; what the second was answered."""
+        first, second = self.person_api("clearinghouse", "ines"), self.person_api("clearinghouse", "ruben")
+        proposed = first.post(f"/cases/{case_id}/propose-publication", {"reason": "The fix is out."})
+        assert proposed.status == 200, proposed.body
+        return second.post(f"/cases/{case_id}/approve-publication", {"reason": "Read it; agreed."})
 
     def token(self, name: str, *scopes: str) -> str:
         """A fresh token of the organization; without ``scopes`` it carries all."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import seawall.demo
-from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.embargoes import services as embargoes
 from seawall.clearinghouse.deconfliction import services as deconfliction
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
 from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
@@ -149,7 +149,7 @@ class Scenery(Scene):
         self.tidegate = self._memory()
         later(hours=21)
         self.ended = self._known("pkg:npm/js-yaml", "GHSA-8j8c-7jfh-h6hx")
-        coordination.end_embargo(world.actor("clearinghouse"), self.ended, reason="The fix has been out for years.")
+        embargoes.end_embargo(world.actor("clearinghouse"), self.ended, reason="The fix has been out for years.")
         self.broken = self.inventory("hospital", b'{"bomFormat": "CycloneDX", "specVersion": "0.9"}', "Laboratory")
         self._others()
         self._portfolio()

@@ -14,6 +14,7 @@ from django.test import Client
 
 from seawall.clearinghouse.coordination import publication
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.embargoes import services as embargoes
 from seawall.clearinghouse.deconfliction import services as deconfliction
 from seawall.clearinghouse.deduplication.services import fold
 from seawall.clearinghouse.intake import queries as intake_queries
@@ -186,8 +187,9 @@ class Scene:
     def published(self, case_id: str) -> str:
         """The embargo ends and the case is public; returns the advisory's identifier."""
         coordinator = self.world.actor("clearinghouse")
-        coordination.end_embargo(coordinator, case_id, reason="The fix is out.")
-        return publication.publish(coordinator, case_id, reason="Operators should act.").advisory_id
+        embargoes.end_embargo(coordinator, case_id, reason="The fix is out.")
+        publication.propose_publication(coordinator, case_id, reason="Operators should act.")
+        return publication.approve_publication(self.world.second(), case_id, reason="So they should.").advisory_id
 
     def lease(self, finder: str = "finder", **scope: Any) -> str:
         """Ground for a finder; returns the lease's identifier."""

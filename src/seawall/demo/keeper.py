@@ -8,7 +8,8 @@ from seawall.clearinghouse.prioritization.types import Fact, FactName
 from seawall.demo import world
 from seawall.foundation.access.table import SCOPES
 from seawall.foundation.access.types import Actor, OrganizationKind, Role
-from seawall.foundation.identity.services import create_organization, create_person, mint_first_token
+from seawall.foundation.identity.queries import actor_of_person
+from seawall.foundation.identity.services import create_organization, create_person, mint_first_token, mint_token
 
 _NAMES = {
     "kev": FactName.IN_KEV,
@@ -16,17 +17,27 @@ _NAMES = {
     "technical_impact": FactName.TECHNICAL_IMPACT,
     "exploitation": FactName.EXPLOITATION,
 }
-_READ_AND_WRITE = [scope for scope in SCOPES if not scope.endswith(":admin")]
+_READ_AND_WRITE = [scope for scope in SCOPES if scope.endswith((":read", ":write"))]
+_PEOPLE = ["cases:read", "cases:write", "cases:publish"]
 
 
 def prepare() -> dict[str, str]:
-    """Fill an empty, migrated database; returns organization key -> API token."""
+    """Fill an empty, migrated database.
+
+    Returns:
+        Organization key -> its machine's token; and ``organization/person`` -> a token of the coordinator's people,
+        because publishing takes two of them.
+    """
     keeper = Actor.system("keeper")
     tokens: dict[str, str] = {}
     for item in world.organizations():
         organization = create_organization(keeper, item.name, item.kind, item.sector)
         for person in item.people:
-            create_person(keeper, organization, person["email"], person["name"], Role(person["role"]), world.PASSWORD)
+            role = Role(person["role"])
+            user = create_person(keeper, organization, person["email"], person["name"], role, world.PASSWORD)
+            if item.kind is OrganizationKind.COORDINATOR:
+                own = mint_token(actor_of_person(user), "demo", _PEOPLE)
+                tokens[f"{item.key}/{person['key']}"] = own.secret
         for package in item.packages:
             set_contact(keeper, package, organization.id)
         scopes = _READ_AND_WRITE

@@ -234,12 +234,17 @@ class Story:
         raise StoryError("an inventory was never read; is a worker running?")
 
     def _publish(self) -> None:
-        self._tell.step(6, "The coordinator ends the embargoes; operators learn what to fix, by when")
+        self._tell.step(
+            6, "The coordinator ends the embargoes, two people publish; operators learn what to fix, by when"
+        )
         coordinator = self._coordinator()
+        ines, ruben = (self._apis[f"seawall-clearinghouse/{person}"] for person in ("ines", "ruben"))
         cases = coordinator.get("/cases", limit="200")["items"]
         for number, case in enumerate(cases, 1):
             coordinator.post(f"/cases/{case['id']}/end-embargo", {"reason": "The fix has been available for long."})
-            coordinator.post(f"/cases/{case['id']}/publish", {"reason": "Proved, fixed, and operators should act."})
+            said = {"reason": "Proved, fixed, and operators should act."}
+            ines.post(f"/cases/{case['id']}/propose-publication", said)
+            ruben.post(f"/cases/{case['id']}/approve-publication", {"reason": "Read it; agreed."})
             self.tally.advisories.append(case["advisory_id"])
             self._tell.progress(number, len(cases), "advisories published")
         for organization in world.organizations():

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.clearinghouse.coordination import merging, models, rules, services
+from seawall.clearinghouse.coordination.embargoes import services as embargoes
 from seawall.clearinghouse.coordination.queries import cases_of, invitations_of
 from seawall.clearinghouse.coordination.types import EmbargoManagement as EM
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo as PEC
@@ -153,14 +154,14 @@ def test_an_embargo_ends_once_and_by_a_coordinator_with_a_reason(world: World) -
     case = opened(world)
     coordinator = world.actor("clearinghouse")
     with pytest.raises(Forbidden):
-        services.end_embargo(world.actor("finder"), case.id, reason="I want to")
+        embargoes.end_embargo(world.actor("finder"), case.id, reason="I want to")
     with pytest.raises(NotFound):
-        services.end_embargo(world.actor("stranger"), case.id, reason="I want to")
+        embargoes.end_embargo(world.actor("stranger"), case.id, reason="I want to")
     with pytest.raises(BadInput):
-        services.end_embargo(coordinator, case.id, reason="  ")
-    services.end_embargo(coordinator, case.id, reason="the fix is out")
+        embargoes.end_embargo(coordinator, case.id, reason="  ")
+    embargoes.end_embargo(coordinator, case.id, reason="the fix is out")
     with pytest.raises(Conflict):
-        services.end_embargo(coordinator, case.id, reason="again")
+        embargoes.end_embargo(coordinator, case.id, reason="again")
     assert [event.kind for event in case.events.order_by("id")] == ["opened", "invited", "embargo-ended"]
 
 

@@ -77,16 +77,25 @@ def test_an_invited_vendor_knows_the_package_only_until_it_accepts(world: World,
 
 def test_publication_needs_the_embargo_to_be_over_and_happens_once(world: World, case: Case) -> None:
     coordinator = world.api("clearinghouse")
-    early = coordinator.post(f"/cases/{case.id}/publish", {"reason": "now"})
+    early = world.publishes(case.id)
     assert (early.status, early.code) == (409, "conflict")
-    assert early.body["allowed_next"] == ["end_embargo", "merge", "undo_link", "hold_apart"]
+    assert "end_embargo" in early.body["allowed_next"]
+    assert "approve_publication" not in early.body["allowed_next"]
+    assert coordinator.get(f"/cases/{case.id}").body["allowed_next"] == [
+        "end_embargo",
+        "merge",
+        "undo_link",
+        "hold_apart",
+    ]
+    first, second = world.person_api("clearinghouse", "ines"), world.person_api("clearinghouse", "ruben")
+    first.post(f"/cases/{case.id}/withdraw-publication", {"reason": "too early"})
     ended = coordinator.post(f"/cases/{case.id}/end-embargo", {"reason": "the fix is out"})
     assert (ended.status, ended.body["embargo"]) == (200, "exited")
-    assert "publish" in ended.body["allowed_next"]
-    published = coordinator.post(f"/cases/{case.id}/publish", {"reason": "the fix is out"})
+    assert "propose_publication" in second.get(f"/cases/{case.id}").body["allowed_next"]
+    published = world.publishes(case.id)
     assert published.status == 200, published.body
-    assert published.body["published_at"] is not None
-    twice = coordinator.post(f"/cases/{case.id}/publish", {"reason": "again"})
+    assert coordinator.get(f"/cases/{case.id}").body["published_at"] is not None
+    twice = second.post(f"/cases/{case.id}/approve-publication", {"reason": "again"})
     assert (twice.status, twice.body["allowed_next"]) == (409, [])
     anybody = world.api(None)
     listed = anybody.get("/advisories").body["items"]
@@ -102,8 +111,10 @@ def test_one_key_publishes_once_and_answers_alike(world: World, case: Case) -> N
     coordinator = world.api("clearinghouse")
     coordinator.post(f"/cases/{case.id}/end-embargo", {"reason": "the fix is out"})
     key = {"Idempotency-Key": "publish-1"}
-    first = coordinator.post(f"/cases/{case.id}/publish", {"reason": "now"}, headers=key)
-    again = coordinator.post(f"/cases/{case.id}/publish", {"reason": "now"}, headers=key)
+    ines, ruben = world.person_api("clearinghouse", "ines"), world.person_api("clearinghouse", "ruben")
+    ines.post(f"/cases/{case.id}/propose-publication", {"reason": "now"})
+    first = ruben.post(f"/cases/{case.id}/approve-publication", {"reason": "now"}, headers=key)
+    again = ruben.post(f"/cases/{case.id}/approve-publication", {"reason": "now"}, headers=key)
     assert (first.status, again.status) == (200, 200)
     assert again.body == first.body
 

@@ -171,7 +171,10 @@ def test_both_get_the_same_bytes(
 def test_a_decision_on_a_foreign_case_is_refused_before_it_is_looked_at(world: World) -> None:
     there = rivals_case(world)
     finder = world.api("finder")
-    bodies = {bytes_of(finder.post(f"/cases/{one}/publish", {"reason": "because"})) for one in (there, new_id("case"))}
+    bodies = {
+        bytes_of(finder.post(f"/cases/{one}/merge", {"into": "x", "reason": "because"}))
+        for one in (there, new_id("case"))
+    }
     assert len(bodies) == 1
     assert b"forbidden" in bodies.pop()
 

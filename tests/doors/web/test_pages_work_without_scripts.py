@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser
 
+from seawall.foundation.access.types import Role
 from support.browser import DESK, PHONE, Visit
 from support.scenery import Scenery
 from support.world import Scene
@@ -50,8 +51,18 @@ def test_a_coordinator_decides(scene: Scene, browser: Browser) -> None:
         visit.click("button:has-text('End the embargo')")
         assert page.url.endswith(f"/cases/{case_id}")
         assert "The embargo has ended" in page.inner_text("[role=status]")
-        page.click("summary:has-text('Publish the advisory')")
-        page.fill("#publish-reason", "Operators should act.")
+        page.click("summary:has-text('Propose to publish')")
+        page.fill("#propose-reason", "Operators should act.")
+        visit.click("button:has-text('Propose')")
+        assert "Another person has to approve it" in page.inner_text("[role=status]")
+        assert "Approve and publish" not in page.inner_text("main")
+        assert not visit.complaints
+    second = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    second.force_login(scene.person("clearinghouse", Role.MEMBER))
+    with Visit(browser, second, scripts=False) as visit:
+        page = visit.go(f"/cases/{case_id}")
+        page.click("summary:has-text('Approve and publish')")
+        page.fill("#approve-reason", "So they should.")
         visit.click("button:has-text('Publish')")
         assert "Published as SEAWALL-" in page.inner_text("[role=status]")
         assert not visit.complaints

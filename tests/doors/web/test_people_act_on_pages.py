@@ -55,8 +55,14 @@ def test_a_decision_without_a_reason_comes_back_beside_its_form(scene: Scene) ->
     assert re.search(
         r'<details class="action" open id="end-embargo">.*?role="alert"', answer.content.decode(), re.DOTALL
     )
-    early = browser.post(f"/cases/{case_id}/publish", {"reason": "Now!"})
+    second = scene.browser("clearinghouse", Role.MEMBER)
+    assert "waits for its second person" not in text_of(browser.get(f"/cases/{case_id}"))
+    browser.post(f"/cases/{case_id}/propose", {"reason": "It will be time soon."})
+    early = second.post(f"/cases/{case_id}/approve", {"reason": "Now!"})
     assert early.status_code == 409
+    assert "The embargo still holds" in text_of(early)
+    alone = browser.post(f"/cases/{case_id}/propose", {"reason": "Once more."})
+    assert alone.status_code == 409
 
 
 def test_a_report_is_taken_out_and_a_case_is_merged(scene: Scene) -> None:
@@ -91,11 +97,11 @@ def test_a_report_is_taken_out_and_a_case_is_merged(scene: Scene) -> None:
 def test_nobody_else_decides(scene: Scene) -> None:
     case_id = scene.case()
     for reader in ("finder", "vendor", "hospital"):
-        for step in ("end-embargo", "publish", "merge", "undo-link", "undo-merge", "hold-apart"):
+        for step in ("end-embargo", "propose", "approve", "withdraw", "merge", "undo-link", "undo-merge", "hold-apart"):
             answer = scene.browser(reader).post(f"/cases/{case_id}/{step}", {"reason": "I want it."})
             assert answer.status_code == 403, (reader, step)
         assert scene.browser(reader).get(f"/cases/{case_id}/beside/{case_id}").status_code == 403, reader
-    assert scene.browser("clearinghouse", Role.VIEWER).post(f"/cases/{case_id}/publish", {}).status_code == 403
+    assert scene.browser("clearinghouse", Role.VIEWER).post(f"/cases/{case_id}/approve", {}).status_code == 403
 
 
 # --- vendors ---

@@ -13,6 +13,7 @@ from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.conversations import services as conversations
 from seawall.clearinghouse.coordination.conversations.models import Thread
 from seawall.clearinghouse.coordination.conversations.types import Audience, AudiencePart
+from seawall.clearinghouse.coordination.embargoes import services as embargoes
 from seawall.clearinghouse.coordination.models import Contact, Participant
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
@@ -119,7 +120,7 @@ def case_with_report(world: World, state: str) -> tuple[Model, Report]:
     if state in {"signed", "declined"}:
         coordination.answer_invitation(world.actor("vendor"), case.id, accept=state == "signed")
     if state == "open":
-        coordination.end_embargo(world.actor("clearinghouse"), case.id, reason="test")
+        embargoes.end_embargo(world.actor("clearinghouse"), case.id, reason="test")
     return case, first
 
 

@@ -115,7 +115,8 @@ def cases_with_people(actor: Actor) -> QuerySet[Case]:
 def invitations_of(actor: Actor) -> list[Invitation]:
     """Invitations that wait for the actor's organization."""
     rows = visible_to(actor, "case.respond", Case.objects.all()).filter(
-        participants__organization_id=actor.organization_id, participants__consent__in=[ParticipantEmbargo.INVITED, ParticipantEmbargo.LAPSED],
+        participants__organization_id=actor.organization_id,
+        participants__consent__in=[ParticipantEmbargo.INVITED, ParticipantEmbargo.LAPSED],
     )
     return [Invitation(case_id=row.id, package=row.package) for row in rows.distinct().order_by("opened_at", "id")]
 

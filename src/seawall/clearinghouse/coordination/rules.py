@@ -5,7 +5,6 @@ tables are Vultron's (CERT/CC); VALID cannot close directly and CLOSED is final.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,9 +13,6 @@ from seawall.clearinghouse.coordination.types import ParticipantEmbargo as PEC
 from seawall.clearinghouse.coordination.types import ReportManagement as RM
 
 State = TypeVar("State", bound=StrEnum)
-
-DEFAULT_EMBARGO = timedelta(days=90)
-"""Length of a case's first embargo where no finder's policy asks for less; embargo profiles come later."""
 
 RM_TABLE: dict[tuple[RM, str], RM] = {
     (RM.START, "receive"): RM.RECEIVED,

@@ -1,4 +1,4 @@
-"""Writes of coordination: cases open, reports join and leave them, vendors come in, embargoes end.
+"""Writes of coordination: cases open, reports join and leave them, vendors come in.
 
 The first half is called by the clearinghouse's own jobs (``system``), the second by people.
 """
@@ -14,6 +14,7 @@ from django.db import transaction
 from seawall.clearinghouse.coordination import models, rules
 from seawall.clearinghouse.coordination.contacts import first_contact, set_contact
 from seawall.clearinghouse.coordination.content import FIELDS, refresh
+from seawall.clearinghouse.coordination.embargoes import binding
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import (
     EmbargoManagement,
@@ -40,7 +41,6 @@ __all__ = [
     "add_duplicate",
     "answer_invitation",
     "decidable",
-    "end_embargo",
     "join",
     "open_case",
     "set_contact",
@@ -96,10 +96,10 @@ def open_case(system: Actor, report: ProvedReport, *, reason: str) -> models.Cas
         severity=report.severity,
         affected=list(report.affected),
         embargo=EmbargoManagement.ACTIVE,
-        embargo_ends_at=now + rules.DEFAULT_EMBARGO,
         opened_at=now,
     )
     note(system, case, "opened", f"Case opened: {reason}")
+    binding.begin(system, case)
     _link(system, case, report, LinkRole.FIRST, reason, {})
     for organization_id in coordinator_ids():
         join(
@@ -186,9 +186,11 @@ def join(
     """
     aware = FixPath.AWARE if role in WITH_A_PATH and state is not ReportManagement.START else FixPath.UNAWARE
     fields = {"role": role, "report_management": state, "consent": consent, "fix": aware, "joined_at": clock.now()}
-    row, _ = models.Participant.objects.get_or_create(
+    row, created = models.Participant.objects.get_or_create(
         case=case, organization_id=organization_id, defaults={**fields, **more}
     )
+    if created:
+        binding.joined(case, organization_id)
     return row
 
 
@@ -196,6 +198,7 @@ def tell_invited(case: models.Case, organization_ids: Iterable[str], *, tier: Ti
     """Put an invitation into each inbox; it says no more than that there is something. The caller's transaction."""
     vendor = tier is Tier.MAKERS
     for organization_id in organization_ids:
+        binding.await_answer(case, organization_id)
         notify(
             organization_id,
             kind="invitation",
@@ -230,25 +233,6 @@ def answer_invitation(actor: Actor, case_id: str, *, accept: bool) -> models.Par
     participant.save(update_fields=["consent", "answered_at"])
     note(actor, case, "consent", f"{actor.label} {'accepted' if accept else 'declined'} the embargo.")
     return participant
-
-
-@transaction.atomic
-def end_embargo(actor: Actor, case_id: str, *, reason: str) -> models.Case:
-    """End the embargo of a case; content is then open to its participants, and publication may follow.
-
-    Raises:
-        NotFound: No such case for this actor.
-        Conflict: There is no active embargo.
-        BadInput: No reason.
-    """
-    case = decidable(actor, case_id, reason)
-    try:
-        case.embargo = rules.step(rules.EM_TABLE, EmbargoManagement(case.embargo), "terminate")
-    except rules.RefusedTransitionError as error:
-        raise Conflict(f"{error}.") from error
-    case.save(update_fields=["embargo"])
-    note(actor, case, "embargo-ended", f"The embargo ended: {reason}")
-    return case
 
 
 def decidable(actor: Actor, case_id: str, reason: str) -> models.Case:

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
-from seawall.clearinghouse.coordination import publication, queries, services
+from seawall.clearinghouse.coordination import queries, services
+from seawall.clearinghouse.coordination.embargoes import services as embargoes
 from seawall.clearinghouse.coordination.queries import CaseRow
 from seawall.clearinghouse.deduplication import deciding
 from seawall.clearinghouse.deduplication import queries as deduplication
@@ -49,12 +50,6 @@ class Decision(Schema):
     """A decision with its reason."""
 
     reason: Reason
-
-
-class Publication(Decision):
-    """A decision to publish."""
-
-    summary: Line = Field("", description="One or two sentences for the advisory; the title serves without them.")
 
 
 class Merge(Decision):
@@ -163,29 +158,7 @@ def end_embargo(
         case_id,
         idempotency_key,
         body,
-        lambda: services.end_embargo(actor, case_id, reason=body.reason),
-    )
-
-
-@router.post("/{case_id}/publish", **described("case.decide", CaseView, summary="Publish a case", tag="cases"))
-@declares("case.decide")
-def publish(
-    request: HttpRequest,
-    response: HttpResponse,
-    case_id: CaseId,
-    body: Publication,
-    idempotency_key: IdempotencyKey = None,
-) -> CaseView:
-    """Publishes the advisory once: signed OSV and CSAF documents in the feeds, exposures shown to operators."""
-    actor = actor_of(request)
-    return _decide(
-        request,
-        response,
-        "publish",
-        case_id,
-        idempotency_key,
-        body,
-        lambda: publication.publish(actor, case_id, reason=body.reason, summary=body.summary),
+        lambda: embargoes.end_embargo(actor, case_id, reason=body.reason),
     )
 
 

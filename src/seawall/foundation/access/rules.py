@@ -5,8 +5,8 @@ from seawall.foundation.access.types import Actor, ActorKind, Role
 
 _ROLE_SUFFIXES: dict[Role, tuple[str, ...]] = {
     Role.VIEWER: (":read",),
-    Role.MEMBER: (":read", ":write"),
-    Role.ADMIN: (":read", ":write", ":admin"),
+    Role.MEMBER: (":read", ":write", ":publish"),
+    Role.ADMIN: (":read", ":write", ":publish", ":admin"),
 }
 
 

@@ -9,7 +9,7 @@ folder that owns the object (see ``relations.py``); two need no object:
 - ``member``: any authenticated member of an organization of the row's kinds (actions without an object).
 
 Scopes are what a token must carry. A person has the scopes of the role: viewers the ``:read`` ones,
-members those and ``:write``, administrators also ``:admin``.
+members those, ``:write`` and ``:publish``, administrators also ``:admin``.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ SCOPES: dict[str, str] = {
     "reports:write": "submit reports, proofs and scans, and judge findings",
     "cases:read": "see the cases you take part in",
     "cases:write": "answer in the cases you take part in, decide as a coordinator",
+    "cases:publish": "propose and approve publications as a coordinator; for people, never for the token of a machine",
     "inventories:read": "see your inventories and what they are exposed to",
     "inventories:write": "upload inventories and judge exposures",
     "notices:read": "see your organization's notices",
@@ -126,10 +127,15 @@ TABLE: tuple[Grant, ...] = (
     Grant("case.read", "any", "cases:read", COORDINATORS, "the coordinator owns the cases"),
     Grant("case.brief", "read_in", "cases:read", why="who is read in sees what its tier may, until its time is over"),
     Grant("case.brief", "any", "cases:read", COORDINATORS, "the coordinator sees what each tier sees"),
-    Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges, embargo ends, publication"),
+    Grant("case.decide", "any", "cases:write", COORDINATORS, "a human decides merges and embargo ends"),
+    Grant("case.publish", "any", "cases:publish", COORDINATORS, "two people publish: one proposes, another approves"),
+    Grant("policy.set", "member", "cases:write", why="whoever takes part in cases brings its disclosure policy"),
+    Grant("policy.read", "member", "cases:read", why="disclosure policies are public knowledge"),
     Grant("case.respond", "participant", "cases:write", why="a participant answers for itself"),
     # The contact register
-    Grant("contact.register", "member", "cases:write", FINDERS, "owners and finders say whom to bring in for a package"),
+    Grant(
+        "contact.register", "member", "cases:write", FINDERS, "owners and finders say whom to bring in for a package"
+    ),
     Grant("contact.read", "own", "cases:read", FINDERS, "an organization sees its own entries"),
     Grant("contact.read", "any", "cases:read", COORDINATORS, "the coordinator uses the register"),
     Grant("contact.change", "own", "cases:write", FINDERS, "owners keep their own entries"),
@@ -147,16 +153,16 @@ TABLE: tuple[Grant, ...] = (
     Grant("message.change", "author", "cases:write", why="only the author says what it wrote"),
     Grant("message.retract", "author", "cases:write", why="an author may take its words back"),
     Grant("message.retract", "audience", "cases:write", COORDINATORS, "somebody has to take out what does harm"),
+    # Pacing
+    Grant("pacing.read", "member", "cases:read", why="a maintainer sees its own pace, and how many wait for it"),
+    Grant("pacing.set", "member", "cases:write", why="a maintainer says how many reports it takes"),
+    Grant("pacing.set_for", "member", "cases:write", COORDINATORS, "for maintainers without an account"),
     # Inventories and exposures
     Grant("inventory.upload", "member", "inventories:write", OPERATORS, "who runs software says what it runs"),
     Grant("inventory.read", "own", "inventories:read", OPERATORS, "nobody else sees what an operator runs"),
     Grant("inventory.withdraw", "own", "inventories:write", OPERATORS, "leaving is always possible"),
     Grant(
         "exposure.read", "own_published", "inventories:read", OPERATORS, "an operator sees its own, after publication"
-    # Pacing
-    Grant("pacing.read", "member", "cases:read", why="a maintainer sees its own pace, and how many wait for it"),
-    Grant("pacing.set", "member", "cases:write", why="a maintainer says how many reports it takes"),
-    Grant("pacing.set_for", "member", "cases:write", COORDINATORS, "for maintainers without an account"),
     ),
     Grant(
         "exposure.judge", "own_published", "inventories:write", OPERATORS, "who runs it says whether it counts, and why"

@@ -65,6 +65,22 @@ def actor_of_person(user: User, organization_id: str | None = None) -> Actor:
     )
 
 
+def person_behind(actor: Actor) -> str | None:
+    """Identifier of the person who answers for an actor: themself, or whoever minted the token and still works there.
+
+    None for tokens that a machine's keeper made, and for those whose maker has left: no person stands behind them.
+    """
+    if actor.kind is ActorKind.PERSON:
+        return actor.id
+    if actor.kind is not ActorKind.TOKEN:
+        return None
+    made_by = ApiToken.objects.filter(pk=actor.id).values_list("created_by", flat=True).first()
+    working = Membership.objects.filter(
+        user_id=made_by, user__is_active=True, organization_id=actor.organization_id
+    ).exclude(role=Role.VIEWER)
+    return made_by if made_by and working.exists() else None
+
+
 def workplaces_of(actor: Actor) -> list[Workplace]:
     """The organizations that the person behind an actor works for, by name; none for machines."""
     if actor.kind is not ActorKind.PERSON:

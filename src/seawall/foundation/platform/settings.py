@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "seawall.clearinghouse.validation",
     "seawall.clearinghouse.deduplication",
     "seawall.clearinghouse.coordination",
+    "seawall.clearinghouse.coordination.embargoes",
     "seawall.clearinghouse.coordination.conversations",
     "seawall.clearinghouse.coordination.routing",
     "seawall.clearinghouse.prioritization",

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from seawall.clearinghouse.coordination import publication, queries, services
+from seawall.clearinghouse.coordination.embargoes import queries as embargo_queries
+from seawall.clearinghouse.coordination.embargoes import services as embargo_services
 from seawall.clearinghouse.coordination.queries import CaseRow, LinkRow
 from seawall.clearinghouse.coordination.types import LinkRole
 from seawall.clearinghouse.deduplication import deciding
@@ -27,6 +29,8 @@ PROOFS_SHOWN = 10
 """Proofs drawn on one page; a case with more of them lists the rest as links."""
 MERGE_CHOICES = 50
 """Cases offered as merge targets."""
+PUBLISHING = ("propose_publication", "approve_publication", "withdraw_publication")
+"""Steps of a publication; what refuses one is shown even where the step is not offered."""
 REASON_MAX = 2000
 """Characters of a decision's reason."""
 
@@ -67,6 +71,8 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
     actions = queries.allowed_next(actor, row)
     context: dict[str, Any] = {
         "case": row,
+        "publishing": PUBLISHING,
+        "embargo": embargo_queries.embargo(actor, row.id),
         "score": claimed_score(row.severity),
         "actions": actions,
         "links": links,
@@ -126,13 +132,24 @@ def _questions(actor: Actor, row: CaseRow, report_ids: list[str]) -> dict[str, A
 
 
 def _end_embargo(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:  # noqa: ARG001 - one shape
-    services.end_embargo(actor, case_id, reason=reason)
+    embargo_services.end_embargo(actor, case_id, reason=reason)
     return "The embargo has ended. The case can be published.", case_id
 
 
-def _publish(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
-    row = publication.publish(actor, case_id, reason=reason, summary=field(request, "summary", limit=REASON_MAX))
+def _propose(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
+    summary = field(request, "summary", limit=REASON_MAX)
+    publication.propose_publication(actor, case_id, reason=reason, summary=summary)
+    return "Proposed. Another person has to approve it; a change to the case voids it.", case_id
+
+
+def _approve(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:  # noqa: ARG001 - as above
+    row = publication.approve_publication(actor, case_id, reason=reason)
     return f"Published as {row.advisory_id}. Exposed operators have been told.", case_id
+
+
+def _withdraw(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:  # noqa: ARG001 - as above
+    publication.withdraw_publication(actor, case_id, reason=reason)
+    return "The proposal is withdrawn.", case_id
 
 
 def _merge(actor: Actor, case_id: str, request: HttpRequest, reason: str) -> tuple[str, str]:
@@ -158,7 +175,9 @@ def _hold_apart(actor: Actor, case_id: str, request: HttpRequest, reason: str) -
 
 _STEPS = {
     "end_embargo": _end_embargo,
-    "publish": _publish,
+    "propose_publication": _propose,
+    "approve_publication": _approve,
+    "withdraw_publication": _withdraw,
     "merge": _merge,
     "undo_link": _undo_link,
     "undo_merge": _undo_merge,
@@ -169,6 +188,16 @@ _STEPS = {
 @page("case.decide", "POST")
 def decide(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
     """A decision with its reason. What does not fit comes back beside the form, with the text kept."""
+    return _decided(request, case_id, step)
+
+
+@page("case.publish", "POST")
+def publish(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
+    """A step of a publication, which two people take; as ``decide``."""
+    return _decided(request, case_id, step)
+
+
+def _decided(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
     actor = actor_of(request)
     row = queries.case(actor, case_id)
     try:
