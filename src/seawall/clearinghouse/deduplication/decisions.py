@@ -55,6 +55,12 @@ def held_apart(left: Collection[str], right: Collection[str], *, by_person: bool
     return (rows.filter(by_person=True) if by_person else rows).order_by("-by_person", "id").first()
 
 
+def between(one: str, other: str) -> Decision | None:
+    """What was decided about two reports, if anything was."""
+    first, second = sorted((one, other))
+    return Decision.objects.filter(left_id=first, right_id=second).first()
+
+
 def as_json(comparison: Comparison) -> dict[str, Any]:
     """A comparison as it is kept beside what followed from it."""
     return {
