@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seawall.clearinghouse.intake import errors, relays
+from seawall.clearinghouse.intake import errors, relays, types
 from seawall.clearinghouse.intake.formats.detecting import detect
 from seawall.clearinghouse.intake.formats.interface import FORMATS, parser
 from seawall.clearinghouse.intake.parsing import parse_confined
@@ -98,7 +98,7 @@ def only_declared(name: str, data: bytes) -> tuple[Report, ...]:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert set(SAMPLES) == set(FORMATS)
+    assert set(SAMPLES) == set(FORMATS) == set(types.FORMATS)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -292,7 +292,7 @@ def changed(document: Any, place: tuple[Any, ...], value: Any) -> Any:
 
 @pytest.mark.parametrize("name", JSONS)
 @given(data=st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_report_that_differs_in_one_place_is_read_or_refused(name: str, data: st.DataObject) -> None:
     document = SAMPLES[name].document
     place = data.draw(st.sampled_from(places_of(document)))
@@ -301,7 +301,7 @@ def test_a_report_that_differs_in_one_place_is_read_or_refused(name: str, data: 
 
 @pytest.mark.parametrize("name", JSONS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_read_can_be_relayed(name: str, data: st.DataObject) -> None:
     document = SAMPLES[name].document
     place = data.draw(st.sampled_from([one for one in places_of(document) if one]))
@@ -341,7 +341,7 @@ def test_any_bytes_have_a_format_or_are_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 @given(place=st.integers(0, 4000), byte=st.integers(0, 255))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_flipped_byte_is_read_or_refused(name: str, place: int, byte: int) -> None:
     data = bytearray(SAMPLES[name].data())
     data[place % len(data)] = byte
@@ -358,6 +358,6 @@ def test_a_flipped_byte_is_read_or_refused(name: str, place: int, byte: int) -> 
         max_size=30,
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_lines_of_markdown_are_read_or_refused(lines: list[str]) -> None:
     only_declared("markdown", "\n".join(lines).encode("utf-8", "replace"))

@@ -13,7 +13,6 @@ from django.db import transaction
 
 from seawall.clearinghouse.intake import models, relays
 from seawall.clearinghouse.intake.errors import BadProof, ReportTooLarge
-from seawall.clearinghouse.intake.formats import interface
 from seawall.clearinghouse.intake.parsing import check_proof, parse_confined
 from seawall.clearinghouse.intake.types import Hop, Report, ReportState
 from seawall.foundation.access.services import require
@@ -24,8 +23,6 @@ from seawall.foundation.platform import clock, storage
 from seawall.foundation.platform.identifiers import new_id
 from seawall.foundation.transparency.services import record
 
-FORMATS = tuple(interface.FORMATS)
-"""Names of the formats that are read."""
 VALIDATE = "validation.replay"
 FOLD = "deduplication.fold"
 

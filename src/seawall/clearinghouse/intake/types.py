@@ -4,6 +4,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+FORMATS: dict[str, str] = {
+    "seawall": "Seawall report (JSON)",
+    "sarif": "SARIF 2.1.0",
+    "akrites-tap": "Akrites TAP (JSON)",
+    "csaf": "CSAF 2.1 vulnerability report",
+    "aixcc": "AIxCC bundle (JSON)",
+    "markdown": "Markdown with a proof of vulnerability",
+}
+"""Formats of reports by their names on the wire, and how people call them; ``formats/interface.py`` has the readers."""
+
 
 class ReportState(StrEnum):
     """Where a report stands."""

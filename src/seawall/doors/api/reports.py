@@ -12,6 +12,7 @@ from ninja import Query, Router
 from seawall.clearinghouse.deconfliction import queries as deconfliction
 from seawall.clearinghouse.intake import queries, services
 from seawall.clearinghouse.intake.queries import ReportRow
+from seawall.clearinghouse.intake.types import FORMATS
 from seawall.clearinghouse.validation import queries as validation
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import (
@@ -84,7 +85,7 @@ _BODY: dict[str, Any] = {
                         },
                         "format": {
                             "type": "string",
-                            "enum": sorted(services.FORMATS),
+                            "enum": sorted(FORMATS),
                             "description": "Told from the bytes, if it is not named (docs/report-formats.md).",
                         },
                         "lease_id": {"type": "string", "description": "The scan lease it was found under."},

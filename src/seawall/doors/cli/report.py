@@ -7,15 +7,16 @@ Exit codes: 0 done (for ``status``: proved, or still open); 1 answered, and the 
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
+from seawall.clearinghouse.intake.types import FORMATS
 from seawall.doors.cli.client import Client
 from seawall.doors.cli.terminal import plain, show_fields, show_json, show_table
 from seawall.foundation.access.declarations import declares
 
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FORMATS = ("seawall", "sarif")
 POLL = 2.0
 """Seconds between two looks at a report."""
 as_json = click.option("--json", "json_output", is_flag=True, help="Print JSON for a program.")
@@ -29,16 +30,18 @@ def report() -> None:
 @report.command()
 @click.argument("file", type=READABLE)
 @click.option("--proof", type=READABLE, help="Proof bundle; it is run before anybody is told.")
-@click.option("--format", "format_name", type=click.Choice(FORMATS), help="Guessed from the file's name if not given.")
+@click.option(
+    "--format", "format_name", type=click.Choice(list(FORMATS)), help="Told from the file's bytes if not given."
+)
 @click.option("--lease", default="", help="The scan lease it was found under.")
 @as_json
 @declares("report.submit")
 def submit(file: Path, proof: Path | None, format_name: str | None, lease: str, *, json_output: bool) -> None:
-    """Submit FILE; prints the receipt, which proves when it came in."""
+    """Submit FILE, in any format of docs/report-formats.md; prints the receipt, which proves when it came in."""
     parts = {"report": (file.name, file.read_bytes())}
     if proof is not None:
         parts["proof"] = (proof.name, proof.read_bytes())
-    form = {"format": format_name or ("sarif" if file.name.lower().endswith((".sarif", ".sarif.json")) else "seawall")}
+    form = {"format": format_name} if format_name else {}
     if lease:
         form["lease_id"] = lease
     receipt = Client.from_environment().upload("/reports", form, parts)
@@ -48,7 +51,10 @@ def submit(file: Path, proof: Path | None, format_name: str | None, lease: str, 
     show_fields(
         [
             ("received", receipt["received_at"]),
+            ("read as", FORMATS.get(receipt["format"], receipt["format"])),
             ("reports", ", ".join(receipt["reports"])),
+            ("hops before", len(receipt["chain"]) - 1 or None),
+            ("not understood", ", ".join(receipt["unread"])),
             ("log entries", ", ".join(str(index) for index in receipt["log_indexes"])),
             ("report digest", receipt["report_digest"]),
             ("proof digest", receipt["proof_digest"]),
@@ -85,6 +91,9 @@ def status(report_id: str, *, follow: bool, wait: int, json_output: bool) -> Non
                 ("report", found["id"]),
                 ("title", found["title"]),
                 ("package", found["package"]),
+                ("how", found["found_by"]),
+                ("through", " > ".join(hop["reporter"] for hop in found["chain"])),
+                ("embargo", _terms(found["embargo"])),
                 ("state", state),
                 ("verdict", (found["verdict"] or "").replace("_", " ")),
                 ("", found["verdict_summary"]),
@@ -94,6 +103,14 @@ def status(report_id: str, *, follow: bool, wait: int, json_output: bool) -> Non
             ]
         )
     sys.exit(1 if state == "answered" and not found["proved"] else 0)
+
+
+@report.command()
+@click.argument("report_id")
+@declares("report.read")
+def relay(report_id: str) -> None:
+    """Print the report as JSON for another clearinghouse, with its chain; submit it there as it is."""
+    show_json(Client.from_environment().get(f"/reports/{_segment(report_id)}/relay"))
 
 
 @report.command("list")
@@ -108,19 +125,27 @@ def list_reports(limit: int, *, json_output: bool) -> None:
         return
     show_table(
         "Reports",
-        ["id", "received", "state", "proved", "package", "title"],
+        ["id", "received", "state", "proved", "AI", "package", "title"],
         [
             (
                 one["id"],
                 one["received_at"][:16],
                 one["state"],
                 "yes" if one["proved"] else "",
+                "yes" if one["found_by"] else "",
                 one["package"],
                 one["title"],
             )
             for one in found
         ],
     )
+
+
+def _terms(embargo: dict[str, Any]) -> str:
+    """The terms that bind, in a line."""
+    parts = [f"until {embargo['until']}, asked for by {embargo['until_by']}"] if embargo["until"] else []
+    parts += [f"TLP:{embargo['tlp']}, asked for by {embargo['tlp_by']}"] if embargo["tlp"] else []
+    return "; ".join([*parts, *embargo["looser"], *embargo["texts"]])
 
 
 def _segment(identifier: str) -> str:

@@ -114,9 +114,15 @@ def _offer_reports(client: Client, offered: Offer) -> None:
     @declares("report.submit")
     def submit_report(
         report: Annotated[
-            str, Field(description="The report as JSON text: seawall.report/1 or SARIF 2.1.0 (docs/api.md).")
+            str,
+            Field(
+                description="The report: seawall.report/1 as JSON text, or another format of docs/report-formats.md."
+            ),
         ],
-        format: Annotated[str, Field(description="seawall or sarif.")] = "seawall",  # noqa: A002 - the wire's name
+        format: Annotated[  # noqa: A002 - the wire's name
+            str,
+            Field(description="Empty, and the text tells; or seawall, sarif, akrites-tap, csaf, aixcc or markdown."),
+        ] = "",
         proof_base64: Annotated[
             str | None,
             Field(description="The proof bundle (tar.gz or zip) in base64. Without it nobody else reads it."),

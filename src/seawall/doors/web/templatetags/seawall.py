@@ -7,6 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from seawall.clearinghouse.intake import queries as intake
+from seawall.clearinghouse.intake.queries import ReportRow
 from seawall.doors.web import words
 from seawall.foundation.platform import clock
 
@@ -17,6 +19,12 @@ register.filter("line", words.seen_line)
 register.filter("words", words.words)
 register.filter("bytes", words.size)
 register.filter("seconds", words.seconds)
+
+
+@register.filter
+def found_by(report: ReportRow) -> str:
+    """That AI found it, with which model, and whether a person reviewed it; "" for other findings."""
+    return intake.provenance_of(report).label()
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from seawall.clearinghouse.deconfliction import queries as deconfliction
 from seawall.clearinghouse.intake import queries, services
 from seawall.clearinghouse.intake.queries import ReportRow
-from seawall.clearinghouse.intake.types import ReportState
+from seawall.clearinghouse.intake.types import FORMATS, ReportState
 from seawall.clearinghouse.validation import queries as validation
 from seawall.doors.api.paging import newest_first, window
 from seawall.doors.web import words
@@ -22,7 +22,7 @@ from seawall.foundation.platform.errors import BadInput, SeawallError, TooLarge
 from seawall.foundation.transparency import queries as transparency
 
 PAGE = 50
-FORMATS = (("seawall", "Seawall report (JSON)"), ("sarif", "SARIF 2.1.0"))
+CHOICES = (("", "Tell from the file"), *FORMATS.items())
 
 
 @page("report.submit")
@@ -54,6 +54,9 @@ def report(request: HttpRequest, report_id: str) -> HttpResponse:
         "received": next((entry for entry in entries if entry.kind == "report.received"), None),
         "finder": organization_names([row.organization_id]).get(row.organization_id, ""),
         "score": claimed_score(row.severity),
+        "provenance": queries.provenance_of(row),
+        "relay": queries.relay_of(row),
+        "embargo": queries.embargo_of(row),
         "may_see_case": bool(row.case_id and grants_for(actor, "case.read")),
     }
     return render(request, "web/report.html", context)
@@ -116,7 +119,7 @@ def new_report(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, actor: Actor, error: SeawallError | None = None) -> HttpResponse:
     context = {
-        "formats": FORMATS,
+        "formats": CHOICES,
         "leases": deconfliction.leases_of(actor).filter(organization_id=actor.organization_id)[:PAGE],
         "error": error,
         "kept": request.POST,
@@ -134,7 +137,7 @@ def _submit(request: HttpRequest, actor: Actor) -> HttpResponse:
         deconfliction.lease(actor, lease_id)
     submission = services.prepare(
         actor,
-        field(request, "format", limit=20, required=True),
+        field(request, "format", limit=20),
         sent.read(),
         services.Proof(name=(proof.name or "proof")[:120], data=proof.read())
         if isinstance(proof, UploadedFile)
