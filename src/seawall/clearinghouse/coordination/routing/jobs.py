@@ -2,8 +2,9 @@
 
 from seawall.clearinghouse.coordination import models as cases
 from seawall.clearinghouse.coordination import rules as states
-from seawall.clearinghouse.coordination.routing import pacing, rules
+from seawall.clearinghouse.coordination.routing import carrying, pacing, rules
 from seawall.clearinghouse.coordination.routing.models import Guest
+from seawall.clearinghouse.coordination.routing.sending import SEND
 from seawall.clearinghouse.coordination.routing.turns import ADVANCE
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo
@@ -42,3 +43,15 @@ def advance(claim: Claim) -> None:
     with claim.transaction():
         pacing.advance(Actor.system("routing"), claim.subject_id)
         claim.complete()
+
+
+@handler(SEND, max_attempts=8, when_failed="routing.given_up")
+def send(claim: Claim) -> None:
+    """Send a delivery; never twice."""
+    carrying.carry(claim)
+
+
+@handler("routing.given_up")
+def given_up(claim: Claim) -> None:
+    """Say of a delivery that it failed for good."""
+    carrying.given_up(claim)

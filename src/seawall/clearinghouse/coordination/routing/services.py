@@ -71,6 +71,15 @@ def mint_link(actor: Actor, case_id: str, *, name: str, days: int = rules.LINK_D
         Conflict: The case is published or merged, or has too many guests or links.
     """
     case = cases.Case.objects.select_for_update().get(pk=queries.decidable_case(actor, case_id).pk)
+    return make_link(actor, case, name=name, days=days)
+
+
+def make_link(actor: Actor, case: cases.Case, *, name: str, days: int = rules.LINK_DAYS) -> MintedLink:
+    """``mint_link`` after its check, for mail that the clearinghouse sends; the caller's transaction.
+
+    Raises:
+        BadInput, Conflict: See ``mint_link``.
+    """
     name = " ".join(name.split())
     if not name or len(name) > NAME_MAX:
         raise BadInput(f"The name has 1 to {NAME_MAX} characters.", "Say who the link is for.", field="name")
