@@ -43,6 +43,11 @@ def of_report(actor: Actor, report_id: str) -> Validation | None:
     return Validation.objects.filter(report_id=report_id).first()
 
 
+def of_reports(report_ids: Collection[str]) -> dict[str, Validation]:
+    """As ``of_report`` by report, for callers that have got each of ``report_ids`` from ``intake.report``."""
+    return {row.report_id: row for row in Validation.objects.filter(report_id__in=report_ids)}
+
+
 def attestation_of(actor: Actor, report_id: str) -> bytes:
     """The signed statement about a report's verdict: a DSSE envelope, JSON.
 

@@ -1,6 +1,6 @@
 """An audience as a query, and who is in it now: the two ways to ask ``rules.admits``, which a test holds equal."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from seawall.clearinghouse.coordination import rules as states
 from seawall.clearinghouse.coordination.conversations import rules
@@ -56,9 +56,9 @@ def messages_for(actor: Actor) -> Q:
         return relations.NOTHING
     if actor.is_coordinator:
         return _ALL
-    came = Delivery.objects.filter(organization_id=actor.organization_id)
+    came = Delivery.objects.filter(message_id=OuterRef("pk"), organization_id=actor.organization_id)
     return Q(thread__in=Thread.objects.filter(threads_for(actor)).values("pk")) & (
-        Q(thread__history_shared=True) | Q(pk__in=came.values("message_id"))
+        Q(thread__history_shared=True) | Q(Exists(came))
     )
 
 

@@ -131,7 +131,8 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["message", "organization_id"], name="delivered_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["organization_id", "thread", "posted_at"], name="delivered_to"),
+            # With ``own``, unread messages are counted in the index alone.
+            models.Index(fields=["organization_id", "thread", "posted_at", "own"], name="delivered_to"),
             models.Index(
                 fields=["case_id", "due_at"],
                 condition=models.Q(state=DeliveryState.PENDING.value),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from seawall.clearinghouse.coordination import queries as coordination
@@ -32,6 +32,8 @@ from seawall.clearinghouse.coordination.conversations.types import (
     MessageKind,
     Reader,
 )
+from seawall.clearinghouse.coordination.reading import note_read
+from seawall.clearinghouse.coordination.types import ReadKind
 from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.services import require
@@ -88,6 +90,7 @@ def messages_of(actor: Actor, thread_id: str) -> QuerySet[Message]:
         NotFound: No such thread for this actor.
     """
     row = thread(actor, thread_id)
+    note_read(actor, row.case_id, ReadKind.THREAD)
     return visible_to(actor, "message.read", row.messages.all())
 
 
@@ -97,7 +100,9 @@ def message(actor: Actor, message_id: str) -> Message:
     Raises:
         NotFound: Absent, for another audience, or from before the actor came.
     """
-    return get_visible(actor, "message.read", Message.objects.select_related("thread"), message_id)
+    row = get_visible(actor, "message.read", Message.objects.select_related("thread"), message_id)
+    note_read(actor, row.thread.case_id, ReadKind.THREAD)
+    return row
 
 
 def versions_of(actor: Actor, message_id: str) -> list[MessageVersion]:
@@ -159,23 +164,23 @@ def download(actor: Actor, file_id: str) -> Download:
     row = rows.first()
     if row is None:
         raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    note_read(actor, row.blob.case_id, ReadKind.FILE)
     return Download(row, storage.read(row.blob.digest))
 
 
 def unread_of(actor: Actor, thread_ids: Iterable[str]) -> dict[str, int]:
     """How many messages came to the actor's organization that this reader has not read, by thread; 100 means "or more"."""
-    found: dict[str, int] = {}
-    marks = dict(
-        ReadMark.objects.filter(
-            thread__in=list(thread_ids), reader_id=actor.id, organization_id=actor.organization_id
-        ).values_list("thread_id", "read_until")
-    )
-    for thread_id in thread_ids:
-        rows = Delivery.objects.filter(organization_id=actor.organization_id, thread_id=thread_id, own=False)
-        if thread_id in marks:
-            rows = rows.filter(posted_at__gt=marks[thread_id])
-        found[thread_id] = rows[: UNREAD_SHOWN + 1].count()
-    return found
+    ids = list(thread_ids)
+    if not ids:
+        return {}
+    mine = ReadMark.objects.filter(thread__in=ids, reader_id=actor.id, organization_id=actor.organization_id)
+    marks = dict(mine.values_list("thread_id", "read_until"))
+    since = Q(thread_id__in=[one for one in ids if one not in marks])
+    for thread_id, mark in marks.items():
+        since |= Q(thread_id=thread_id, posted_at__gt=mark)
+    came = Delivery.objects.filter(since, organization_id=actor.organization_id, own=False)
+    counts = dict(came.values("thread_id").annotate(count=Count("pk")).values_list("thread_id", "count"))
+    return {one: min(counts.get(one, 0), UNREAD_SHOWN + 1) for one in ids}
 
 
 def cadence_of(actor: Actor, thread_id: str) -> Cadence:
@@ -204,17 +209,16 @@ def readers_of(actor: Actor, thread_id: str) -> list[Reader]:
         .annotate(until=Max("read_until"))
         .values_list("organization_id", "until")
     )
-    marked = ReadMark.objects.filter(
-        thread=OuterRef("thread"), organization_id=OuterRef("organization_id"), read_until__gte=OuterRef("posted_at")
-    )
-    unread = dict(
-        Delivery.objects.filter(thread=row, own=False)
-        .filter(~Exists(marked))
-        .values("organization_id")
-        .annotate(count=Count("pk"))
-        .values_list("organization_id", "count")
-    )
-    found = [Reader(one, marks.get(one), unread.get(one, 0)) for one in audiences.now_in(row)]
+    present = audiences.now_in(row)
+    unread: dict[str, int] = {}
+    # Two questions that an index answers, instead of a look at the marks for each of 150 x 2,000 deliveries.
+    since = Q(pk__in=[])
+    for one, mark in marks.items():
+        since |= Q(organization_id=one, posted_at__gt=mark)
+    for condition in (Q(organization_id__in=present - marks.keys()), since):
+        came = Delivery.objects.filter(condition, thread=row, own=False).values("organization_id")
+        unread |= dict(came.annotate(count=Count("pk")).values_list("organization_id", "count"))
+    found = [Reader(one, marks.get(one), unread.get(one, 0)) for one in present]
     return sorted(found, key=lambda one: (-one.unread, one.organization_id))
 
 

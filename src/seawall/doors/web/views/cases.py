@@ -95,13 +95,16 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
 
 
 def _proofs(actor: Actor, links: list[LinkRow]) -> list[tuple[LinkRow, Any, Evidence]]:
-    found = []
+    reports = {}
     for link in links:
         try:
-            report = intake.report(actor, link.report_id)
+            reports[link.report_id] = intake.report(actor, link.report_id)
         except NotFound:
             continue  # unproved, or another party's: not for this reader
-        row = validation.of_report(actor, link.report_id)
+    rows = validation.of_reports(list(reports))
+    found = []
+    for link in links:
+        row, report = rows.get(link.report_id), reports.get(link.report_id)
         if row is not None:
             shown = picture(
                 state=row.state,

@@ -11,7 +11,7 @@ from seawall.clearinghouse.coordination.conversations.queries import FileRow, Me
 from seawall.clearinghouse.coordination.conversations.types import Audience, AudiencePart, Cadence
 from seawall.doors.api.conversations import LIVELIEST
 from seawall.doors.api.messages import attachment
-from seawall.doors.api.paging import Order, window
+from seawall.doors.api.paging import Binding, Order, window
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, page, render
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
@@ -71,10 +71,17 @@ def audience_words(audience: Audience, names: dict[str, str]) -> list[str]:
 
 def section(actor: Actor, case_id: str) -> dict[str, Any]:
     """What the case's page shows of its conversations."""
-    rows = list(queries.threads_of(actor, case_id).order_by("-activity_at", "id")[: SHOWN_ON_CASE + 1])
+    found = window(
+        queries.threads_of(actor, case_id),
+        LIVELIEST,
+        Binding("web case", actor, {"case": case_id}),
+        lambda one: one,
+        cursor=None,
+        limit=SHOWN_ON_CASE,
+    )
     return {
-        "threads": _lines(actor, rows[:SHOWN_ON_CASE]),
-        "more_threads": len(rows) > SHOWN_ON_CASE,
+        "threads": _lines(actor, found.items),
+        "more_threads": found.next is not None,
         "may_open_thread": queries.may_open(actor, case_id),
     }
 
