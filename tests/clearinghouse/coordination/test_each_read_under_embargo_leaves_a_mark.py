@@ -35,7 +35,7 @@ def case_id(scene: Scene) -> str:
 
 
 def marks(world: World, case_id: str) -> set[tuple[str, str]]:
-    return {(one.organization, one.what) for one in reading.readers_of(world.actor("clearinghouse"), case_id)} - {
+    return {(one.organization, str(one.what)) for one in reading.readers_of(world.actor("clearinghouse"), case_id)} - {
         ("clearinghouse", "case")  # asking who reads is reading
     }
 

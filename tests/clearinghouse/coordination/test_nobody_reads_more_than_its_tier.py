@@ -104,7 +104,7 @@ def test_two_worlds_that_differ_in_what_it_may_not_see_look_alike(
     def seen() -> list[Any]:
         actor = world.actor(name)
         api = world.api(name)
-        shown = [dataclasses.asdict(reading.brief(actor, case_id)), reading.briefs_of(actor)]
+        shown: list[Any] = [dataclasses.asdict(reading.brief(actor, case_id)), reading.briefs_of(actor)]
         for path in (f"/cases/{case_id}", f"/cases/{case_id}/log", "/cases", "/reports", "/invitations"):
             answer = api.get(path)
             body = dict(answer.body)

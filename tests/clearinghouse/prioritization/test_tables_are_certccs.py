@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from seawall.clearinghouse.directives.library import directive
+from seawall.clearinghouse.prioritization.selections import OUTCOMES as SELECTED
+from seawall.clearinghouse.prioritization.selections import POINTS, SCHEMA_VERSION
 from seawall.clearinghouse.prioritization.tables import TABLES, Table, table
 
 REFERENCE = "certcc-ssvc==2026.10.0"
@@ -27,6 +29,18 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
     "ssvc:E:1.1.0": ("exploitation", {"N": "none", "P": "poc", "A": "active"}),
     "ssvc:EXP:1.0.1": ("system_exposure", {"S": "small", "C": "controlled", "O": "open"}),
     "ssvc:MWI:1.0.0": ("mission_wellbeing", {"L": "low", "M": "medium", "H": "high"}),
+    "ssvc:RP:1.0.0": ("report_public", YES),
+    "ssvc:SCON:1.0.0": ("supplier_contacted", YES),
+    "ssvc:RC:1.0.0": ("report_credibility", {"NC": "not_credible", "C": "credible"}),
+    "ssvc:SC:1.0.0": ("supplier_cardinality", {"O": "one", "M": "multiple"}),
+    "ssvc:SE:1.0.0": ("supplier_engagement", {"A": "active", "U": "unresponsive"}),
+    "ssvc:U:1.0.1": ("utility", {"L": "laborious", "E": "efficient", "S": "super_effective"}),
+    "ssvc:PSI:2.0.1": ("public_safety_impact", {"M": "minimal", "S": "significant"}),
+    "ssvc:SINV:1.0.0": (
+        "supplier_involvement",
+        {"FR": "fix_ready", "C": "cooperative", "UU": "uncooperative_unresponsive"},
+    ),
+    "ssvc:PVA:1.0.0": ("public_value_added", {"L": "limited", "A": "ampliative", "P": "precedence"}),
     "ssvc:HI:2.0.2": ("human_impact", {"L": "low", "M": "medium", "H": "high", "VH": "very_high"}),
 }
 OUTCOMES: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -40,6 +54,18 @@ OUTCOMES: dict[str, tuple[str, str, dict[str, str]]] = {
         "ssvc/deployer_dt.py",
         "ssvc:DSOI:1.0.0",
         {"D": "defer", "S": "scheduled", "O": "out_of_cycle", "I": "immediate"},
+    ),
+}
+OUTCOMES |= {
+    "ssvc-coordinator-triage": (
+        "ssvc/coord_triage.py",
+        "ssvc:COORDINATE:1.0.1",
+        {"D": "decline", "T": "track", "C": "coordinate"},
+    ),
+    "ssvc-coordinator-publication": (
+        "ssvc/coord_pub_dt.py",
+        "ssvc:PUBLISH:1.0.0",
+        {"N": "do_not_publish", "P": "publish"},
     ),
 }
 DUE: dict[str, tuple[int | None, bool]] = {
@@ -93,6 +119,32 @@ def test_each_ssvc_table(reference: Path, name: str) -> None:
     for row in theirs:
         decision = table(name).decide(answers(row, outcome))
         assert (decision.outcome, decision.unknown) == (values[row[outcome]], ()), row
+
+
+@pytest.mark.registry
+def test_a_selection_names_points_and_values_as_certcc_does(reference: Path) -> None:
+    known = {
+        key: ANSWERS[key]
+        for name in OUTCOMES
+        for row in rows(reference / OUTCOMES[name][0])
+        for key in row
+        if key in ANSWERS
+    }
+    for identifier, (name, values) in known.items():
+        if name in POINTS:
+            key, version, letters = POINTS[name]
+            assert identifier == f"ssvc:{key}:{version}"
+            assert {letter: value for value, letter in letters.items()} == values
+    for table_name, (key, version, letters) in SELECTED.items():
+        assert OUTCOMES[table_name][1] == f"ssvc:{key}:{version}"
+        assert {letter: value for value, letter in letters.items()} == OUTCOMES[table_name][2]
+    tree = ast.parse((reference.parent / "selection.py").read_text(encoding="utf-8"))
+    constants = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEMA_VERSION"
+    ]
+    assert [ast.literal_eval(one) for one in constants] == [SCHEMA_VERSION]
 
 
 @pytest.mark.registry

@@ -179,6 +179,9 @@ class CaseSelection(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="selections")
     table = models.CharField(max_length=40)
     outcome = models.CharField(max_length=40)
+    """``open`` where the facts leave several."""
+    stated = models.JSONField(default=dict)
+    """What a coordinator stated for it, by the names of ``ssvc.STATABLE``."""
     document = models.JSONField()
     """SSVC SelectionList 2.0.0."""
     reason = models.TextField()

@@ -24,6 +24,11 @@ def facts_for(actor: Actor, identifier: str) -> Facts:
     return facts_of_many({"": [identifier]}, official_only=official)[""]
 
 
+def facts_for_all(actor: Actor, identifiers: Collection[str]) -> Facts:
+    """``facts_for``, of one vulnerability under all its identifiers."""
+    return facts_of_many({"": identifiers}, official_only=not grants_for(actor, "facts.write"))[""]
+
+
 def facts_of(identifiers: Collection[str]) -> Facts:
     """What is known about one vulnerability under all its identifiers; for the clearinghouse, no door calls this."""
     return facts_of_many({"": identifiers})[""]

@@ -7,7 +7,7 @@ What is unknown is left out of the answers; the decision is then the most urgent
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -60,13 +60,27 @@ class Table:
         Raises:
             ValueError: A value or an input that the table does not have.
         """
-        for name, value in answers.items():
-            if name not in self.inputs or (value is not None and value not in self.inputs[name]):
-                raise ValueError(f"{self.name}: {name} = {value!r} is not in the table")
-        unknown = tuple(name for name in self.inputs if answers.get(name) is None)
-        choices = [[answers[name]] if answers.get(name) else list(self.inputs[name]) for name in self.inputs]
-        found = [self.rows[tuple(str(value) for value in values)] for values in product(*choices)]
+        return self.among({name: None if value is None else (value,) for name, value in answers.items()})
+
+    def among(self, choices: Mapping[str, Collection[str] | None]) -> Decision:
+        """Look up where some inputs are narrowed down and not decided.
+
+        Args:
+            choices: Input -> the values that remain possible; an input that is missing or None may be anything.
+
+        Raises:
+            ValueError: A value or an input that the table does not have, or an input with no value left.
+        """
+        for name, values in choices.items():
+            if name not in self.inputs or (values is not None and (not values or set(values) - set(self.inputs[name]))):
+                raise ValueError(f"{self.name}: {name} = {values!r} is not in the table")
+        left = {
+            name: [one for one in self.inputs[name] if one in (choices.get(name) or self.inputs[name])]
+            for name in self.inputs
+        }
+        found = [self.rows[values] for values in product(*left.values())]
         possible = sorted({decision for _, decision in found}, key=self.decisions.index)
+        unknown = tuple(name for name, values in left.items() if len(values) > 1)
         return Decision(self.name, self.version, tuple(row for row, _ in found), possible[-1], tuple(possible), unknown)
 
 
@@ -85,5 +99,5 @@ def table(name: str) -> Table:
     return Table(name, head["title"], head["version"], inputs, tuple(head["decisions"]), rows)
 
 
-TABLES = ("ssvc-cisa-coordinator", "ssvc-deployer")
+TABLES = ("ssvc-cisa-coordinator", "ssvc-deployer", "ssvc-coordinator-triage", "ssvc-coordinator-publication")
 """Names of all tables here."""
