@@ -59,6 +59,7 @@ class Story:
     def passes(self, text: str, **time: float) -> None:
         """Time passes, and the jobs that are due then run."""
         self._later(**time)
+        self._apis.clear()  # tokens run out; people mint new ones
         self.scene.works()
         self._lines.append(f"Note over {self._ends()}: {text}")
 
