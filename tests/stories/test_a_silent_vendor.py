@@ -59,7 +59,7 @@ def test_a_silent_vendor(play: Play) -> None:
     story.hears("clearinghouse/ines", "not answered: invite anew, or go on")
     assert story.api("hospital").get("/exposures").body["items"] == []
 
-    story.passes("83 days later, two days before the end", days=81)
+    story.passes("81 days later, two days before the end", days=81)
     lacks = story.says("clearinghouse/ines", "what lacks?", "GET", f"/cases/{case_id}/readiness").body
     assert any(not item["ready"] for item in lacks["items"])
     story.hears("clearinghouse/ines", "a checklist, and who can do something about each line")
