@@ -29,11 +29,11 @@ from support import World
 from support.workers import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BENCH = Path(__file__).parents[3] / "bench" / "deconfliction.py"
+BENCH = Path(__file__).parents[3] / "bench" / "leases.py"
 
 
 def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_deconfliction", BENCH)
+    spec = importlib.util.spec_from_file_location("bench_leases", BENCH)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
