@@ -438,6 +438,7 @@ class Scenery(Scene):
                 "/networks",
                 f"/cases/{self.jinja}",
                 f"/cases/{self.jinja}/beside/{self.hostile}",
+                f"/cases/{self.jinja}/near",
                 f"/cases/{self.tidegate}",
                 f"/cases/{self.ended}",
                 f"/cases/{self.hostile}",

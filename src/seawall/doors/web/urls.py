@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:case_id>/approve", cases.publish, {"step": "approve_publication"}, name="approve-publication"),
     path("cases/<str:case_id>/withdraw", cases.publish, {"step": "withdraw_publication"}, name="withdraw-publication"),
     path("cases/<str:case_id>/merge", cases.decide, {"step": "merge"}, name="merge"),
+    path("cases/<str:case_id>/near", comparison.near, name="near"),
     path("cases/<str:case_id>/beside/<str:other_id>", comparison.compare, name="compare"),
     path("cases/<str:case_id>/undo-merge", cases.decide, {"step": "undo_merge"}, name="undo-merge"),
     path("cases/<str:case_id>/hold-apart", cases.decide, {"step": "hold_apart"}, name="hold-apart"),
