@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import Any
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge
@@ -49,7 +50,7 @@ def objs(value: Any, where: str, most: int = fields.LIST_MAX) -> list[tuple[dict
 
 def unknown(held: Iterable[str], known: Iterable[str], where: str = "") -> list[str]:
     """Pointers of the members that are not among the known."""
-    return [pointer(where, key) for key in sorted(set(held) - set(known))]
+    return [pointer(where, key) for key in nsmallest(UNREAD_MAX, set(held) - set(known))]
 
 
 def pointer(where: str, key: str) -> str:

@@ -13,6 +13,7 @@ test 6.1.27.20, recommended tests 6.2.39.6 to 6.2.39.13). The profile's own fina
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge, UnsupportedVersion
@@ -75,6 +76,11 @@ class _Product:
     range: str
     """As ``version``, if that is a range."""
 
+    @cached_property
+    def package(self) -> tuple[str, str | None]:
+        """The purl, read once however often the product is named; see ``fields.package``."""
+        return fields.package(self.purl, self.where)
+
 
 def parse(data: bytes) -> tuple[Report, ...]:
     """Read every vulnerability.
@@ -108,18 +114,16 @@ def parse(data: bytes) -> tuple[Report, ...]:
     unread = [*reading.unknown(root, _ROOT), *reading.unknown(head, _DOCUMENT, "document")]
     for held, where in vulnerabilities:
         unread += reading.unknown(held, _VULNERABILITY, where)
-    reports = [
-        report
-        for held, where in vulnerabilities
-        for report in _reports(head, held, where, products, reading.told(unread))
-    ]
-    if len(reports) > REPORTS_MAX:
-        raise ReportTooLarge(
-            f"The document has {len(reports)} pairs of vulnerability and package; {REPORTS_MAX} are read at once.",
-            "Send them in several documents.",
-            "vulnerabilities",
-        )
+    reports: list[Report] = []
+    for held, where in vulnerabilities:
+        reports += _reports(head, held, where, products, reading.told(unread))
+        if len(reports) > REPORTS_MAX:
+            raise _too_many(f"The document has over {REPORTS_MAX} pairs of vulnerability and package")
     return tuple(reports)
+
+
+def _too_many(what: str) -> ReportTooLarge:
+    return ReportTooLarge(f"{what}; no more are read at once.", "Send them in several documents.", "vulnerabilities")
 
 
 def _products(tree: dict[str, Any]) -> Iterator[tuple[str, _Product]]:
@@ -173,7 +177,9 @@ def _reports(
         if product.purl is None:
             nameless.append(product)
             continue
-        package, version = fields.package(product.purl, product.where)
+        package, version = product.package
+        if package not in packages and len(packages) == REPORTS_MAX:
+            raise _too_many(f"{where} names over {REPORTS_MAX} packages")
         versions, ranges = packages.setdefault(package, ([], []))
         versions += [one for one in (version or product.version,) if one]
         ranges += _range(product.range)

@@ -16,7 +16,7 @@ from typing import Any
 
 from packageurl import PackageURL
 
-from seawall.clearinghouse.intake.errors import NotThisFormat
+from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge
 from seawall.clearinghouse.intake.formats import fields, reading
 from seawall.clearinghouse.intake.types import Origin, Provenance, Relay, Report
 
@@ -94,6 +94,10 @@ def parse(data: bytes) -> tuple[Report, ...]:
     function = fields.text(symbol.get("function"), "affected_symbol/function", limit=fields.WORD_MAX)
     code_path = fields.text(document.get("code_path"), "code_path", limit=fields.PATH_MAX)
     enrichment = reading.obj(document.get("enrichment"), "enrichment")
+    if len(enrichment) > fields.LIST_MAX:
+        raise ReportTooLarge(
+            f"enrichment has {len(enrichment)} members; {fields.LIST_MAX} are read.", field="enrichment"
+        )
     method = fields.text(document.get("discovery_method"), "discovery_method", limit=fields.WORD_MAX)
     attachments = _attachments(document)
     return (
@@ -191,7 +195,7 @@ def _facts(document: dict[str, Any], symbol: dict[str, Any], enrichment: dict[st
         lines.append(f"Line: {line}")
     claims = [
         f"{key} {fields.word(value)}"
-        for key, value in list(enrichment.items())[: fields.LIST_MAX]
+        for key, value in enrichment.items()
         if isinstance(value, str | int | float) and key != "cvss_vector"
     ]
     if claims:
