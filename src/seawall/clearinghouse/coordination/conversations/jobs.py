@@ -3,6 +3,7 @@ job's fence, so that a worker that dies repeats nothing and a worker that comes 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from seawall.clearinghouse.coordination.conversations.telling import DIGEST, TELL, settle_case, settle_message
 from seawall.foundation.jobs.registry import handler
@@ -10,15 +11,17 @@ from seawall.foundation.jobs.types import Claim
 
 MAX_ATTEMPTS = 20
 """Attempts with growing pauses; what is still pending after them is taken along by the case's next digest."""
+LEASE = timedelta(seconds=5)
+"""Somebody who is mentioned shall not wait a minute because a worker died; a step takes a fraction of this."""
 
 
-@handler(TELL, max_attempts=MAX_ATTEMPTS)
+@handler(TELL, max_attempts=MAX_ATTEMPTS, lease=LEASE)
 def tell(claim: Claim) -> None:
     """Tell those who are mentioned in a message or want every one (subject: message)."""
     _until_done(claim, settle_message)
 
 
-@handler(DIGEST, max_attempts=MAX_ATTEMPTS)
+@handler(DIGEST, max_attempts=MAX_ATTEMPTS, lease=LEASE)
 def digest(claim: Claim) -> None:
     """Tell of everything in a case that is due (subject: case)."""
     _until_done(claim, settle_case)
