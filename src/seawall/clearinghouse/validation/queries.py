@@ -118,16 +118,16 @@ def _crash(kept: dict[str, Any]) -> SeenCrash:
     return SeenCrash(kept["kind"], kept["access"], tuple(SeenFrame(**frame) for frame in kept["frames"]))
 
 
-def evidence_of(report_id: str) -> JudgedProof | None:
-    """The evidence behind an advisory; None where there is none."""
-    row = Validation.objects.filter(report_id=report_id).exclude(finished_at=None).first()
-    if row is None:
-        return None
 def preview_of(report_id: str) -> str:
     """Beginning of the input that a report's proof gives, for what the clearinghouse writes to a maintainer."""
     row = Validation.objects.filter(report_id=report_id).first()
     return str(row.result.get("input_preview") or "") if row else ""
 
 
+def evidence_of(report_id: str) -> JudgedProof | None:
+    """The evidence behind an advisory; None where there is none."""
+    row = Validation.objects.filter(report_id=report_id).exclude(finished_at=None).first()
+    if row is None:
+        return None
     runs = row.result.get("runs", [])
     return JudgedProof(verdict=row.state, runs=len(runs), digest=row.result_digest or None, log_index=row.log_index)
