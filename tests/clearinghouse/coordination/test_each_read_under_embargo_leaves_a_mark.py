@@ -1,6 +1,7 @@
 """Who read what: while the embargo holds, each way to a case's content leaves a row and a log entry, once an hour."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_a_brief_is_marked_as_one(world: World, scene: Scene, case_id: str) -> N
         reason="r",
         role=ParticipantRole.OBSERVER,
         tier=Tier.REGISTRIES,
-        until=clock.now().replace(year=2099),
+        until=clock.now() + timedelta(days=30),
     )
     scene.accepts("lab", case_id)
     reading.brief(world.actor("lab"), case_id)

@@ -29,6 +29,8 @@ from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict, Forbidden
 from seawall.foundation.transparency.services import record
 
+ContactRow = models.Contact
+"""The row, for the doors: they read it, and write only through services."""
 PATTERN_MAX = 500
 ENTRIES_MAX = 2000
 """Entries that one organization keeps; who maintains more packages has a namespace."""
@@ -143,7 +145,7 @@ def pattern_of(text: str) -> Pattern:
         field="pattern",
     )
     written = text.strip()
-    if not written or len(written) > PATTERN_MAX:
+    if not written or len(written) > PATTERN_MAX or "\x00" in written:
         raise wrong
     if written.startswith("pkg:") and written.endswith("/*"):
         try:  # a namespace is spelled like a package's, so a package below it is made and taken off again
@@ -192,6 +194,8 @@ def register(
     """
     require(actor, "contact.register")
     found = pattern_of(pattern)
+    if len(found.text) > PATTERN_MAX:
+        raise BadInput(f"The pattern has more than {PATTERN_MAX} characters.", "Name a namespace.", field="pattern")
     if not organization_id and not reference:
         raise BadInput("An entry names an organization or a reference.", "Give one.", field="organization_id")
     if organization_id and organization_id != actor.organization_id and not actor.is_coordinator:

@@ -5,7 +5,7 @@ One call answers row by row, so that one wrong name among 150 costs nobody else 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
@@ -31,6 +31,8 @@ from seawall.foundation.platform.errors import BadInput, NotFound
 
 WISHES_MAX = 500
 """Rows of one call; the largest coordinated case known had about 150 vendors."""
+LONGEST = timedelta(days=730)
+"""How far an end may lie ahead."""
 ALL_PACKAGES = "affected"
 """Stands for every package of the case."""
 _TIER_ROLES = {
@@ -208,6 +210,8 @@ def _check_tier(role: ParticipantRole, tier: Tier, until: datetime | None, *, ov
         raise BadInput("Reading above tier 0 has an end.", "Say until when.", field="until")
     if until is not None and until.tzinfo is None:
         raise BadInput("The end has no time zone.", "Write it in UTC.", field="until")
+    if until is not None and until > clock.now() + LONGEST:
+        raise BadInput(f"Nobody reads for more than {LONGEST.days} days.", "Extend it later.", field="until")
     if not over_is_fine and is_over(until, clock.now()):
         raise BadInput("The end is over already.", "Say until when, in the future.", field="until")
 

@@ -82,6 +82,11 @@ def steps_of(case: models.Case, row: models.Participant, *, fix_exists: bool) ->
     return Steps(report=report, fix=_fix_steps(case, row, fix_exists=fix_exists))
 
 
+def steps_after(row: models.Participant) -> Steps:
+    """The steps open to a participant that a service has just changed."""
+    return steps_of(row.case, row, fix_exists=fix_exists(row.case))
+
+
 def _fix_steps(case: models.Case, row: models.Participant, *, fix_exists: bool) -> tuple[str, ...]:
     roles = roles_of(row)
     if not roles & WITH_A_PATH:

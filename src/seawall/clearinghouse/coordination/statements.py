@@ -18,12 +18,20 @@ from seawall.clearinghouse.coordination.services import WITH_A_PATH
 from seawall.clearinghouse.coordination.tiers import Part
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import FixPath, Justification, VendorStatus
-from seawall.clearinghouse.distribution.types import ProductStatement, check_url
+from seawall.clearinghouse.distribution.types import (
+    STATEMENTS_MAX,
+    AffectedPackage,
+    ProductStatement,
+    VersionRange,
+    check_url,
+)
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict
 
+StatementRow = models.VendorStatement
+"""The row, for the doors: they read it, and write only through services."""
 TEXT_MAX = 4000
 """Characters of a statement's text; advisories print it."""
 PRODUCTS_MAX = 50
@@ -192,7 +200,8 @@ def history(actor: Actor, case_id: str) -> list[models.VendorStatement]:
 
 def for_publication(case: models.Case) -> tuple[ProductStatement, ...]:
     """The standing statements for the case's advisory; coordination's own publication calls this, no door does."""
-    rows = list(case.statements.filter(superseded_at=None).order_by("organization_id", "product"))
+    found = case.statements.filter(superseded_at=None).order_by("organization_id", "product")
+    rows = list(found[:STATEMENTS_MAX])  # the first ones of so many are better than no advisory
     names = organization_names([row.organization_id for row in rows])
     return tuple(
         ProductStatement(
@@ -211,12 +220,12 @@ def for_publication(case: models.Case) -> tuple[ProductStatement, ...]:
 def _checked(
     product: str, status: VendorStatus, justification: Justification | None, fixed_version: str, text: str, link: str
 ) -> dict[str, str]:
-    if len(product) > PURL_MAX:
-        raise BadInput("The product's purl is too long.", f"At most {PURL_MAX} characters.", field="product")
     try:
-        plain = plain_package(product)
+        plain = plain_package(product[: PURL_MAX + 1])
     except ValueError as error:
         raise BadInput("The product is no package URL.", "Write pkg:type/name.", field="product") from error
+    if len(plain) > PURL_MAX:
+        raise BadInput("The product's purl is too long.", f"At most {PURL_MAX} characters.", field="product")
     if (status is VendorStatus.NOT_AFFECTED) != (justification is not None):
         choices = ", ".join(Justification)
         raise BadInput(
@@ -237,6 +246,11 @@ def _checked(
             check_url("link", link)
         except ValueError as error:
             raise BadInput(f"{error}.", "Give the address of a page.", field="link") from error
+    try:  # what an advisory could not say is refused here, not when somebody wants to publish
+        made = ProductStatement(plain, "", status.value, justification.value if justification else "", fixed_version)
+        AffectedPackage(made.purl, (VersionRange(),))
+    except ValueError as error:
+        raise BadInput(f"{error}.", "Write it as an advisory can say it.", field="product") from error
     return {
         "product": plain,
         "status": status.value,

@@ -25,6 +25,9 @@ from seawall.foundation.access.types import Actor
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, NotFound
 
+Evaluation = ssvc.Evaluation
+TABLES = (ssvc.TRIAGE, ssvc.PUBLICATION)
+STATABLE = ssvc.STATABLE
 SelectionRow = models.CaseSelection
 """The row, for the doors: they read it, and write only through services."""
 _VALID = frozenset({ReportManagement.VALID, ReportManagement.ACCEPTED, ReportManagement.DEFERRED})

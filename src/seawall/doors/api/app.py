@@ -11,6 +11,7 @@ from seawall.doors.api import (
     cases,
     collisions,
     commitments,
+    contacts,
     conversations,
     description,
     facts,
@@ -23,6 +24,7 @@ from seawall.doors.api import (
     log,
     messages,
     networks,
+    participants,
     portfolio,
     problems,
     reports,
@@ -74,6 +76,9 @@ api.add_router("/threads", conversations.threads)
 api.add_router("/threads", messages.on_threads)
 api.add_router("/messages", messages.messages)
 api.add_router("/files", messages.files)
+api.add_router("/cases", participants.on_cases)
+api.add_router("/briefs", participants.briefs)
+api.add_router("/contacts", contacts.router)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/inventories", inventories.router)
 api.add_router("/exposures", inventories.exposures)
