@@ -5,7 +5,7 @@
     likely(finding, names, 20)          # identifiers of reports, the likeliest first
 
 Every process sees the same rows, and a report is in the index exactly when it is folded. A look-up reads the rarest terms
-first, ``POSTINGS_EACH`` of each at most and ``POSTINGS_MAX`` in all, so its cost does not grow with what is stored.
+first, some hundreds of each at most and ``POSTINGS_MAX`` in all, so its cost does not grow with what is stored.
 
 Words, functions, symbols and files are looked for under the names of the package alone; what identifies a flaw anywhere
 (identifiers, a whole signature, the three innermost functions) under every name. ``index.py`` is the same in memory.
@@ -31,6 +31,8 @@ NAMES_KEPT = 12
 FUNCTIONS_KEPT = 6
 POSTINGS_EACH = 300
 """Rows read of one term, the oldest: what stands in more reports of a package tells little."""
+POSTINGS_NEW = 100
+"""Of a term with more rows, the newest are read as well."""
 POSTINGS_MAX = 6_000
 TOP = 3
 """Innermost functions that are one term under every name of a package."""
@@ -103,8 +105,10 @@ def likely(finding: Finding, names: Collection[str], limit: int = 20) -> list[st
         for key in sorted({_key(name, term) for name in {finding.package, *names}}):
             if left <= 0:
                 break
-            rows = Posting.objects.filter(term=key).order_by("observation_id").values_list("observation_id", flat=True)
-            found = list(rows[:POSTINGS_EACH])
+            rows = Posting.objects.filter(term=key).values_list("observation_id", flat=True)
+            found = list(rows.order_by("observation_id")[:POSTINGS_EACH])
+            if len(found) == POSTINGS_EACH:  # nobody's flood of words may cover what came later
+                found += set(rows.order_by("-observation_id")[:POSTINGS_NEW]) - set(found)
             left -= len(found)
             step = _worth(term) * math.log(1 + POSTINGS_EACH / len(found)) if found else 0.0
             for number in found:

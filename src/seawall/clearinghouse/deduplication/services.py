@@ -1,12 +1,15 @@
 """Writes of deduplication: each answered report is folded into its case, opens one, or is sent back to its finder."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from seawall.clearinghouse.coordination import merging
 from seawall.clearinghouse.coordination import queries as coordination_queries
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.queries import LinkRow
 from seawall.clearinghouse.deduplication import comparing, decisions, fixes, linking, remembering, rules
 from seawall.clearinghouse.deduplication.linking import Parted, Placed
 from seawall.clearinghouse.deduplication.models import Suggestion
@@ -28,6 +31,8 @@ ASKED_MAX = 3
 """Cases that a person is asked about for one report."""
 CANDIDATES = 20
 """Reports that are compared with a new one."""
+CANDIDATES_EACH, ASKED_EACH = 10, 2
+"""Of one organization: whoever floods a package with copies covers nobody else's report."""
 PEERS = 5
 """Reports of a case of which the likest gives the reason of a link; their keys are all equal."""
 
@@ -57,7 +62,7 @@ def fold(system: Actor, report_id: str) -> str:
     if placed.case_id is not None:
         return _fold_into(system, report, mine, placed)
     case = coordination.open_case(system, _proved(report), reason="a proof held and no known case has its signature.")
-    for like in likes(mine, placed.why_not)[:ASKED_MAX]:
+    for like in _spread(likes(mine, placed.why_not), ASKED_EACH)[:ASKED_MAX]:
         _ask(system, report, like)
     intake.answer(
         system,
@@ -66,6 +71,9 @@ def fold(system: Actor, report_id: str) -> str:
         case_id=case.id,
     )
     return "opened"
+
+
+_One = TypeVar("_One", LinkRow, "Like")
 
 
 @dataclass(frozen=True)
@@ -78,15 +86,20 @@ class Like:
     """What speaks against folding it in, whatever is alike."""
     tryable: bool
     """Whether runs can be asked: both are reports of one package, by any of its names."""
+    organization_id: str
+    """The finder's of the report that is likest."""
 
 
 def likes(mine: Finding, why_not: str) -> list[Like]:
     """Cases that the report may belong to, the likest first; of any package."""
     mine = replace(mine, package_aliases=comparing.names_of(mine.package))
     names = {mine.package, *mine.package_aliases}
-    others = {one.report_id: one for one in comparing.several(remembering.likely(mine, names, CANDIDATES))}
+    likely = remembering.likely(mine, names, 3 * CANDIDATES)
+    links = {link.report_id: link for link in coordination_queries.links_of_reports(likely)}
+    links = {one.report_id: one for one in _spread([links[name] for name in likely if name in links], CANDIDATES_EACH)}
+    others = {one.report_id: one for one in comparing.several(list(links)[:CANDIDATES])}
     found: dict[str, Like] = {}
-    for link in coordination_queries.links_of_reports(others):
+    for link in sorted((links[name] for name in others), key=lambda link: (link.received_at, link.report_id)):
         other = others[link.report_id]
         said = rules.compare(mine, other, across=True)
         known = found.get(link.case_id)
@@ -100,8 +113,19 @@ def likes(mine: Finding, why_not: str) -> list[Like]:
             notes.append(Contribution("fix", 0, doubt))
         elif said.zone is Zone.SAME and why_not:
             notes.append(Contribution("decision", 0, why_not))
-        found[link.case_id] = Like(link.case_id, said, tuple(notes), other.package in names)
+        found[link.case_id] = Like(link.case_id, said, tuple(notes), other.package in names, link.organization_id)
     return sorted(found.values(), key=lambda like: comparing.rank(like.comparison), reverse=True)
+
+
+def _spread(ordered: Iterable[_One], each: int) -> list[_One]:
+    """Without what is more than so many of one organization."""
+    counted: Counter[str] = Counter()
+    kept = []
+    for one in ordered:
+        counted[one.organization_id] += 1
+        if counted[one.organization_id] <= each:
+            kept.append(one)
+    return kept
 
 
 def _fold_into(system: Actor, report: ReportRow, mine: Finding, placed: Placed) -> str:
@@ -132,10 +156,14 @@ def _answer_parted(system: Actor, part: Parted) -> None:
         )
         intake.answer(system, report_id, text, case_id=part.case_id)
     report = intake_queries.for_the_clearinghouse(part.report_ids[0])
-    staying = coordination_queries.links_of_case(part.left_id)[0].report_id
-    mine, other = comparing.several([report.id, staying])
+    staying = coordination_queries.links_of_case(part.left_id)[0]
+    mine, other = comparing.several([report.id, staying.report_id])
     note = Contribution("decision", 0, part.reason)
-    _ask(system, report, Like(part.left_id, rules.compare(mine, other), (note,), tryable=True))
+    _ask(
+        system,
+        report,
+        Like(part.left_id, rules.compare(mine, other), (note,), tryable=True, organization_id=staying.organization_id),
+    )
 
 
 def _ask(system: Actor, report: ReportRow, like: Like) -> None:
