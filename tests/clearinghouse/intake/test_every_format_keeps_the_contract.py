@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from seawall.clearinghouse.intake import errors, relays, types
 from seawall.clearinghouse.intake.formats.detecting import detect
-from seawall.clearinghouse.intake.formats.interface import FORMATS, parser
-from seawall.clearinghouse.intake.parsing import parse_confined
+from seawall.clearinghouse.intake.formats.interface import FORMATS, enclosed, parser
+from seawall.clearinghouse.intake.parsing import Parsed, parse_confined
 from seawall.clearinghouse.intake.types import Report
 from seawall.foundation.platform.errors import SeawallError
 from support.report_samples import PACKAGE, SAMPLES, Sample
@@ -85,6 +85,7 @@ def only_declared(name: str, data: bytes) -> tuple[Report, ...]:
         reports = parser(name)(data)
     except DECLARED as refused:
         return can_be_sent(refused)
+    enclosed(name, data)
     kept = json.dumps([asdict(report) for report in reports], ensure_ascii=False)
     kept.encode()  # no lone surrogates
     assert "\\u0000" not in kept  # PostgreSQL keeps no NUL
@@ -118,7 +119,7 @@ def test_its_bytes_tell_the_format(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_child_process_reads_the_same_and_tells_the_format(name: str) -> None:
     data = SAMPLES[name].data()
-    assert parse_confined("", data) == (name, parser(name)(data))
+    assert parse_confined("", data) == Parsed(name, parser(name)(data))
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from seawall.clearinghouse.intake import models, relays
 from seawall.clearinghouse.intake.errors import BadProof, ReportTooLarge
-from seawall.clearinghouse.intake.parsing import check_proof, parse_confined
+from seawall.clearinghouse.intake.parsing import bundle_in, check_proof, parse_confined
 from seawall.clearinghouse.intake.types import Hop, Report, ReportState
 from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
@@ -89,14 +89,15 @@ def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) ->
         actor: The finder, or whoever relays.
         format_name: See ``parsing.parse_confined``; "" tells it from the bytes.
         data: The document.
-        proof: The proof bundle, if there is one.
+        proof: The proof bundle, if there is one; without it, one that lies in the document is taken.
 
     Raises:
         Forbidden: The actor may not submit.
         BadInput: The report or proof cannot be read; see ``intake.errors``.
     """
     require(actor, "report.submit")
-    name, reports = parse_confined(format_name, data)
+    parsed = parse_confined(format_name, data)
+    reports = parsed.reports
     for report in reports:
         if len(report.relay.chain) >= relays.CHAIN_MAX:
             raise ReportTooLarge(
@@ -104,7 +105,10 @@ def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) ->
                 "Send the report as the first hop had it.",
                 "relay/chain",
             )
-    if proof is not None:
+    if proof is None and len(reports) == 1:
+        inside = bundle_in(parsed)
+        proof = Proof(inside.name, inside.data) if inside else None
+    elif proof is not None:
         if len(reports) != 1:
             raise BadProof(
                 f"A proof belongs to one finding; the document has {len(reports)}.",
@@ -113,7 +117,7 @@ def prepare(actor: Actor, format_name: str, data: bytes, proof: Proof | None) ->
             )
         check_proof(proof.name, proof.data)
     return Submission(
-        format=name,
+        format=parsed.format,
         reports=reports,
         raw_digest=storage.put(data),
         proof_digest=storage.put(proof.data) if proof else None,

@@ -191,6 +191,18 @@ class Report:
     """JSON pointers of members that the reader does not know; the bytes as sent still hold them."""
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """A file inside of a report that may be its proof bundle; hostile."""
+
+    name: str
+    data: bytes
+    where: str
+    """JSON pointer or line."""
+    meant: bool = False
+    """It calls itself a proof, so one that cannot be opened is refused and not passed over."""
+
+
 def provenance_of(stored: dict[str, Any]) -> Provenance:
     """The provenance of a stored row; rows from before a field was known lack it."""
     return Provenance(**{**stored, "cost": Cost(**stored.get("cost", {}))})

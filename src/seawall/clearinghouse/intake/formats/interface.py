@@ -1,7 +1,8 @@
 """What a report format is: a folder with ``parse(data) -> tuple[Report, ...]``.
 
 Parsers run in a child process with memory and CPU limits (``intake/parsing.py``), import no Django and
-raise only ``intake.errors``. Whatever bytes come in, nothing else may escape; the fuzz tests hold
+raise only ``intake.errors``. A format in which a proof can lie also has ``enclosed(data) -> tuple[Enclosed, ...]``, asked only
+of what ``parse`` took. Whatever bytes come in, nothing else may escape; the fuzz tests hold
 every format to that. To add one: a folder here with ``parser.py``, a line in ``FORMATS``, what it is told
 by in ``detecting.py``, and a sample in ``tests/support/report_samples.py``, which puts it under the contract suite.
 """
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from seawall.clearinghouse.intake.errors import NotThisFormat
-from seawall.clearinghouse.intake.types import Report
+from seawall.clearinghouse.intake.types import Enclosed, Report
 
 Parser = Callable[[bytes], tuple[Report, ...]]
 
@@ -23,6 +24,17 @@ FORMATS: dict[str, str] = {
     "markdown": "seawall.clearinghouse.intake.formats.markdown.parser",
 }
 """Name on the wire -> module."""
+
+
+def enclosed(name: str, data: bytes) -> tuple[Enclosed, ...]:
+    """Files of a report that may be its proof.
+
+    Args:
+        name: The format's.
+        data: What its parser has taken.
+    """
+    find: Callable[[bytes], tuple[Enclosed, ...]] | None = getattr(import_module(FORMATS[name]), "enclosed", None)
+    return find(data) if find else ()
 
 
 def parser(name: str) -> Parser:

@@ -12,7 +12,7 @@ Written against the intake template of Akrites-Foundation/SIRT (``templates/vuln
 - Other labels: affected versions, CWE, CVSS, failure, credit preference, planned disclosure date, TLP; and of how it was found:
   AI used, model, model version, harness, tool, human reviewed, reviewer role, cost, tokens, prompts digest.
 
-Values in ``{{...}}`` are the template's own and count as empty. Labels inside of fenced blocks are evidence, not labels.
+Fenced blocks that are called by a file's name make a proof bundle, if one is ``proof.toml`` (``enclosing.py``). Values in ``{{...}}`` are the template's own and count as empty. Labels inside of fenced blocks are evidence, not labels.
 """
 
 import re
@@ -21,7 +21,10 @@ from typing import Any
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge
 from seawall.clearinghouse.intake.formats import fields, reading, travelling
+from seawall.clearinghouse.intake.formats.markdown.enclosing import enclosed
 from seawall.clearinghouse.intake.types import Credit, EmbargoTerms, Provenance, Relay, Report
+
+__all__ = ["enclosed", "parse"]
 
 LINES_MAX = 20_000
 LABELS = {

@@ -8,6 +8,7 @@ words of the report are in them) and the older ``exploit`` and ``raw``; ``refere
 - The format has no title and no description: both are made of what is there.
 - ``email`` is for notices and is never shown: it stays in the bytes as sent and nowhere else.
 - Akrites refuses members that it does not know; here they are named in ``unread``, because its API grows.
+- An attachment of type ``exploit-proof-of-concept`` or ``reproducer`` that is a proof bundle (docs/proofs.md) is the proof.
 - ``multipart/mixed`` is a way of sending, not a report: send the report object as JSON, with its attachments in it.
 """
 
@@ -18,16 +19,20 @@ from packageurl import PackageURL
 
 from seawall.clearinghouse.intake.errors import NotThisFormat, ReportTooLarge
 from seawall.clearinghouse.intake.formats import fields, reading
-from seawall.clearinghouse.intake.types import Origin, Provenance, Relay, Report
+from seawall.clearinghouse.intake.types import Enclosed, Origin, Provenance, Relay, Report
 
 ATTACHMENTS_MAX = 16
 ATTACHMENT_MAX = 2**20
 """Characters of one attachment, as in TAP."""
+ENCLOSED_MAX = 2
+"""Archives that are looked into: each may unpack to 64 MiB."""
 URL_MAX = 512
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "application/json"})
 _BINARY_TYPES = frozenset(
     {"application/pdf", "application/zip", "application/gzip", "application/x-bzip2", "application/octet-stream"}
 )
+_ARCHIVES = frozenset({"application/zip", "application/gzip"})
+_SHOWING = frozenset({"exploit-proof-of-concept", "reproducer"})
 _ECOSYSTEMS = {
     "alpine": "apk",
     "bitnami": "bitnami",
@@ -125,6 +130,15 @@ def parse(data: bytes) -> tuple[Report, ...]:
             ),
         ),
     )
+
+
+def enclosed(data: bytes) -> tuple[Enclosed, ...]:
+    """Archives among the attachments that are said to show the flaw."""
+    return tuple(
+        Enclosed(str(one["filename"])[:120], reading.decoded(one.get("data"), f"{where}/data"), where)
+        for one, where in reading.objs(fields.load_json(data).get("attachments"), "attachments", ATTACHMENTS_MAX)
+        if str(one.get("content_type")).lower() in _ARCHIVES and one.get("type") in _SHOWING
+    )[:ENCLOSED_MAX]
 
 
 def _package(document: dict[str, Any]) -> tuple[str, str | None]:
