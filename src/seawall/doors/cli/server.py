@@ -43,6 +43,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
     from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
 
+    from seawall.clearinghouse.coordination.embargoes import services as embargoes  # noqa: PLC0415
     from seawall.clearinghouse.matching import services as matching  # noqa: PLC0415
     from seawall.foundation.access.types import Actor  # noqa: PLC0415
     from seawall.foundation.transparency import services  # noqa: PLC0415
@@ -51,6 +52,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
     services.schedule_checkpoint(Actor.system("server"))
     with transaction.atomic():
         matching.schedule_check(Actor.system("server"))
+        embargoes.schedule_watch(Actor.system("server"))
     connections.close_all()  # the server forks, and a database connection must not be carried into a child
     click.echo(f"Seawall listens on http://{host}:{port} (stop with Ctrl-C)")
     # One process: the embedded carrier's threads live beside the request threads, and SQLite likes one writer.

@@ -99,7 +99,8 @@ def tick(system: Actor, case_id: str) -> None:
             if now >= silent_at(case):
                 _silence(case)
     # A clock that was set forward brings the job too early: it comes again, and by then more time has passed.
-    watch(case, again=f" after {now.isoformat(timespec='minutes')}")
+    wall = clock.now()
+    watch(case, again=f" by {wall.isoformat()}" if now < wall else "")
 
 
 def tell_coordinators(case: Case, title: str, body: str) -> None:

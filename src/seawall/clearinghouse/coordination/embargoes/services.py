@@ -383,9 +383,11 @@ def _extensible(case: Case, until: datetime) -> None:
     refusing = rules.too_strict(binding.current(case), until)
     if refusing is None:
         return
-    far = f"at most until {moment(refusing.extensible_until)}" if refusing.extensible_until else "not at all"
-    when = f", if {refusing.extension_if}" if refusing.extensible_until and refusing.extension_if else ""
-    raise Conflict(f"{refusing.name} does not allow it: {refusing.rule}; it can be extended {far}{when}.")
+    far = "it cannot be extended"
+    if refusing.extensible_until:
+        far = f"it can be extended until {moment(refusing.extensible_until)} at most"
+        far += f", if {refusing.extension_if}" if refusing.extension_if else ""
+    raise Conflict(f"{refusing.name} does not allow it: {refusing.rule}; {far}.")
 
 
 def _open_change(actor: Actor, case: Case, kind: ChangeKind, until: datetime, reason: str) -> TermsChange:
