@@ -90,6 +90,11 @@ def test_an_expert_sees_the_flaw_and_not_who_else_knows(world: World, scene: Sce
     with pytest.raises(NotFound):
         reading.log_subjects(expert, case_id)
     assert not queries.cases_with_people(expert).exists()
+    assert world.api("evaluator").get(f"/cases/{case_id}/log").status == 404
+    browser = scene.browser("evaluator")
+    assert browser.get(f"/log?subject={case_id}").status_code == 404
+    assert case_id not in browser.get("/log").content.decode()
+    assert world.api("finder").get(f"/cases/{case_id}/log").status == 200
     assert queries.cases_with_people(world.actor("finder")).exists()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from seawall.clearinghouse.coordination import queries as coordination
+from seawall.clearinghouse.coordination import reading as coordination
 from seawall.clearinghouse.deconfliction import queries as deconfliction
 from seawall.clearinghouse.deconfliction.commitments import queries as commitments
 from seawall.clearinghouse.intake import queries as intake
@@ -87,10 +87,12 @@ def prove_consistency(request: HttpRequest, old: Index, new: Size = None) -> Con
     return ConsistencyView.of(queries.consistency_proof(actor_of(request), old, new))
 
 
-def _openings(request: HttpRequest, operation: str, subject: str, cursor: str | None, limit: int) -> OpeningPage:
+def _openings(
+    request: HttpRequest, operation: str, subject: str, cursor: str | None, limit: int, *further: str
+) -> OpeningPage:
     actor = actor_of(request)
     page = window_after(
-        lambda after, count: queries.openings(actor, [subject], after=after, limit=count),
+        lambda after, count: queries.openings(actor, [subject, *further], after=after, limit=count),
         lambda one: one.index,
         binding(request, operation, subject=subject),
         cursor=cursor,
@@ -113,8 +115,8 @@ def report_log(request: HttpRequest, report_id: ReportId, limit: Limit, cursor: 
 @declares("case.read")
 def case_log(request: HttpRequest, case_id: CaseId, limit: Limit, cursor: Cursor = None) -> OpeningPage:
     """What the log says about a case, with the openings that let you check it offline."""
-    coordination.case(actor_of(request), case_id)
-    return _openings(request, "case_log", case_id, cursor, limit)
+    first, *further = coordination.log_subjects(actor_of(request), case_id)
+    return _openings(request, "case_log", first, cursor, limit, *further)
 
 
 @openings.get("/leases/{lease_id}/log", **described("lease.read", OpeningPage, summary="Read a lease's log", tag="log"))

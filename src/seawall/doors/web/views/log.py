@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from seawall.clearinghouse.coordination import queries as coordination
+from seawall.clearinghouse.coordination import reading
 from seawall.clearinghouse.deconfliction import queries as deconfliction
 from seawall.clearinghouse.intake import queries as intake
 from seawall.doors.web.pages import actor_of, page, render
@@ -23,7 +24,7 @@ def _subjects(actor: Actor) -> list[str]:
         return []
     return [
         *intake.reports_of(actor).values_list("id", flat=True)[:RECENT],
-        *coordination.cases_of(actor).values_list("id", flat=True)[:RECENT],
+        *coordination.cases_with_people(actor).values_list("id", flat=True)[:RECENT],
         *deconfliction.leases_of(actor).values_list("id", flat=True)[:RECENT],
     ]
 
@@ -37,7 +38,7 @@ def _checked(actor: Actor, subject: str) -> list[str]:
     if is_id(subject, "report"):
         intake.report(actor, subject)
     elif is_id(subject, "case"):
-        coordination.case(actor, subject)
+        return reading.log_subjects(actor, subject)
     elif is_id(subject, "lease"):
         deconfliction.lease(actor, subject)
     else:
