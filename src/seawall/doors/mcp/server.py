@@ -19,7 +19,7 @@ from pydantic import Field
 
 from seawall import __version__
 from seawall.doors.cli.client import Client, Refused
-from seawall.doors.mcp import deconfliction
+from seawall.doors.mcp import conversations, deconfliction
 from seawall.doors.mcp.fencing import Fence
 from seawall.foundation.access.declarations import declares
 from seawall.foundation.platform.errors import BadInput, SeawallError
@@ -103,6 +103,7 @@ def tools_for(client: Client) -> dict[str, Tool]:
     deconfliction.offer_leases(client, offered)
     deconfliction.offer_commitments(client, offered)
     deconfliction.offer_networks(client, offered)
+    conversations.offer_conversations(client, offered)
     _offer_reports(client, offered)
     _offer_scans(client, offered)
     _offer_inventories(client, offered)
@@ -240,7 +241,10 @@ def _proof(text: str) -> bytes:
 
 
 _TITLES = {
-    **{name: (title, _WRITE if writes else _READ) for name, (title, writes) in deconfliction.TITLES.items()},
+    **{
+        name: (title, _WRITE if writes else _READ)
+        for name, (title, writes) in {**deconfliction.TITLES, **conversations.TITLES}.items()
+    },
     "submit_report": ("Submit a report with its proof", _WRITE),
     "report_status": ("Read a report's state and answer", _READ),
     "list_my_reports": ("List reports", _READ),
