@@ -55,8 +55,8 @@ def test_every_write_but_that_of_a_secret_takes_an_idempotency_key(document: Any
         for _, method, one in operations(document)
         if method == "post" and "Idempotency-Key" not in {parameter["name"] for parameter in one["parameters"]}
     }
-    # A token's secret is kept nowhere; marking a notice twice is the same as once.
-    assert without == {"mint_token", "mark_notice_read"}
+    # The secrets of tokens and links are kept nowhere; marking a notice twice is the same as once.
+    assert without == {"mint_token", "mint_link", "mark_notice_read"}
 
 
 def test_every_list_is_paged_alike_and_never_counted(document: Any) -> None:

@@ -28,6 +28,7 @@ from seawall.doors.api import (
     portfolio,
     problems,
     reports,
+    routing,
     scans,
 )
 from seawall.doors.api.wire import JsonRenderer, StrictParser
@@ -80,6 +81,9 @@ api.add_router("/cases", participants.on_cases)
 api.add_router("/briefs", participants.briefs)
 api.add_router("/contacts", contacts.router)
 api.add_router("/invitations", cases.invitations)
+api.add_router("/cases", routing.on_cases)
+api.add_router("/pace", routing.paces)
+api.add_router("/maintainer-addresses", routing.addresses)
 api.add_router("/inventories", inventories.router)
 api.add_router("/exposures", inventories.exposures)
 api.add_router("/exposures", judgments.on_exposures)

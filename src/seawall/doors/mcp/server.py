@@ -145,6 +145,12 @@ def _offer_reports(client: Client, offered: Offer) -> None:
         return client.get(f"/reports/{_segment(report_id)}")
 
     @offered
+    @declares("case.read")
+    def case_place(case_id: str) -> Any:
+        """Where a case of yours waits until its maintainer takes another report, and when its turn is expected."""
+        return {**client.get(f"/cases/{_segment(case_id)}/place"), "allowed_next": ["case_place"]}
+
+    @offered
     @declares("report.read")
     def list_my_reports(limit: Annotated[int, Field(ge=1, le=LIST_MAX)] = 20) -> Any:
         """Your organization's reports and those you may see, newest first."""
@@ -247,6 +253,7 @@ _TITLES = {
     },
     "submit_report": ("Submit a report with its proof", _WRITE),
     "report_status": ("Read a report's state and answer", _READ),
+    "case_place": ("Read where a case waits", _READ),
     "list_my_reports": ("List reports", _READ),
     "list_findings": ("List what scans found", _READ),
     "check_exposures": ("List what we are exposed to", _READ),

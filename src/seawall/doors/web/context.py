@@ -36,6 +36,7 @@ LEASES = Stop("Leases", "leases", "lease.request")
 COMMITMENTS = Stop("Commitments", "commitments", "commitment.read")
 NETWORKS = Stop("Networks", "networks", "network.read")
 INVITATIONS = Stop("Invitations", "invitations", "case.respond")
+PACE = Stop("Pace", "pace", "pacing.read")
 EXPOSURES = Stop("What to fix", "exposures", "exposure.read")
 INVENTORIES = Stop("Inventories", "inventories", "inventory.read")
 ASSETS = Stop("Assets", "assets", "asset.read")
@@ -49,7 +50,18 @@ NAVIGATION: dict[OrganizationKind, tuple[Stop, ...]] = {
     OrganizationKind.FINDER: _FINDER,
     OrganizationKind.AI_DEVELOPER: _FINDER,
     OrganizationKind.EVALUATOR: _FINDER,
-    OrganizationKind.VENDOR: (INVITATIONS, CASES, REPORTS, SCANS, EXPOSURES, INVENTORIES, ASSETS, ADVISORIES, LOG),
+    OrganizationKind.VENDOR: (
+        INVITATIONS,
+        CASES,
+        PACE,
+        REPORTS,
+        SCANS,
+        EXPOSURES,
+        INVENTORIES,
+        ASSETS,
+        ADVISORIES,
+        LOG,
+    ),
     OrganizationKind.OPERATOR: _OPERATOR,
     OrganizationKind.AGENCY: _OPERATOR,
 }

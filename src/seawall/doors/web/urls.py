@@ -20,6 +20,7 @@ from seawall.doors.web.views import (
     notices,
     queue,
     reports,
+    routes,
     scans,
     tokens,
 )
@@ -56,6 +57,16 @@ urlpatterns: list[URLPattern] = [
     path("files/<str:file_id>", conversations.download_file, name="download-file"),
     path("invitations", cases.invitations, name="invitations"),
     path("invitations/<str:case_id>", cases.answer_invitation, name="answer-invitation"),
+    path("pace", routes.pace, name="pace"),
+    path("pace/set", routes.set_pace, name="set-pace"),
+    path("cases/<str:case_id>/routes", routes.routes, name="routes"),
+    path("cases/<str:case_id>/routes/link", routes.mint_link, name="mint-link"),
+    path("cases/<str:case_id>/routes/links/<str:link_id>/revoke", routes.revoke_link, name="revoke-link"),
+    path("cases/<str:case_id>/routes/files/<str:delivery_id>", routes.route_file, name="route-file"),
+    *(
+        path(f"cases/<str:case_id>/routes/{step}", routes.route_step, {"step": step}, name=f"route-{step}")
+        for step in ("address", "route", "outcome", "again")
+    ),
     path("m/<str:token>", maintainer.link, name="link"),
     path("m/<str:token>/open", maintainer.open_link, name="open-link"),
     path("m/<str:token>/ask", maintainer.ask_for_link, name="ask-for-link"),

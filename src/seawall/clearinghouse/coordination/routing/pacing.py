@@ -282,6 +282,11 @@ def queues(actor: Actor) -> list[Queue]:
     return sorted(found, key=lambda one: (-len(one.waiting), one.maintainer))
 
 
+def queue_of(row: Maintainer) -> Queue:
+    """The queue of a maintainer, for whoever has just set its pace."""
+    return _queue(row, {})
+
+
 def _queue(row: Maintainer, names: dict[str, str]) -> Queue:
     return Queue(
         row.key,

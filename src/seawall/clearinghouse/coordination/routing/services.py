@@ -17,8 +17,13 @@ from django.conf import settings
 from django.db import transaction
 
 from seawall.clearinghouse.coordination import models as cases
+from seawall.clearinghouse.coordination import participants, statements
 from seawall.clearinghouse.coordination import rules as states
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.conversations import queries as conversing
+from seawall.clearinghouse.coordination.conversations import services as conversations
+from seawall.clearinghouse.coordination.conversations.queries import MessageRow, ThreadRow
+from seawall.clearinghouse.coordination.conversations.types import Audience, AudiencePart
 from seawall.clearinghouse.coordination.routing import queries, rules
 from seawall.clearinghouse.coordination.routing.models import Delivery, Guest, Link
 from seawall.clearinghouse.coordination.routing.queries import Visit
@@ -29,6 +34,7 @@ from seawall.clearinghouse.coordination.types import (
     ParticipantEmbargo,
     ParticipantRole,
     ReportManagement,
+    VendorStatus,
 )
 from seawall.clearinghouse.distribution.services import notify
 from seawall.clearinghouse.intake import queries as intake
@@ -49,6 +55,10 @@ GUESTS_MAX = 20
 """Guests of one case."""
 LINKS_MAX = 20
 """Links of one guest."""
+MESSAGES_SHOWN = 200
+"""Messages on a guest's page."""
+TOPIC = "With the maintainer"
+"""Topic of the thread that a guest's first message opens, for everybody in the case."""
 STEPS = ("validate", "invalidate", "accept", "defer", "close")
 """What a maintainer says of a report, in the words of Vultron's RM."""
 _ENDING = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}")
@@ -276,19 +286,11 @@ def judge(visit: Visit, transition: str, *, text: str = "") -> ReportManagement:
     """
     if transition not in STEPS:
         raise BadInput("That is no step.", f"Choose one of {', '.join(STEPS)}.", field="step")
-    case = _open_case(visit)
     text = _text(text)
-    participant = cases.Participant.objects.select_for_update().get(
-        case=case, organization_id=visit.guest.organization_id
-    )
-    try:
-        state = states.step(states.RM_TABLE, ReportManagement(participant.report_management), transition)
-    except states.RefusedTransitionError as error:
-        raise Conflict(f"{error}.") from error
-    participant.report_management = state
-    participant.save(update_fields=["report_management"])
+    case = _open_case(visit)
+    row = participants.step_report(visit.actor, case.id, transition, reason=text)
+    state = ReportManagement(row.report_management)
     said = f"{visit.guest.name} says: {state.value}."
-    note(visit.actor, case, "report-state", f"{said} {text}".strip(), state=state.value)
     _tell_coordinators(case, "maintainer", "A maintainer has judged a report", said)
     _answered(visit)
     return state
@@ -304,22 +306,32 @@ def say(visit: Visit, text: str) -> None:
     """
     case = _open_case(visit)
     text = _text(text, required=True)
-    note(visit.actor, case, "answer", text)
-    for participant in case.participants.exclude(organization_id=visit.guest.organization_id):
-        if states.may_see_content(
-            ReportManagement(participant.report_management),
-            ParticipantEmbargo(participant.consent),
-            EmbargoManagement(case.embargo),
-        ):
-            notify(
-                participant.organization_id,
-                kind="answer",
-                subject=case.id,
-                title="The maintainer has written to a case of yours",
-                body="Read it in the case's timeline.",
-                reference=f"/cases/{case.id}",
-            )
+    thread = _thread_of(visit)
+    if thread is None:
+        conversations.open_thread(
+            visit.actor,
+            case.id,
+            topic=TOPIC,
+            audience=Audience(frozenset({AudiencePart.EVERYBODY})),
+            text=text,
+            share_history=True,
+        )
+    else:
+        conversations.post_message(visit.actor, thread.id, text=text)
     _answered(visit)
+
+
+def messages_for(visit: Visit) -> list[MessageRow]:
+    """What is said in the threads that the guest is in, oldest first; at most the newest two hundred."""
+    threads = conversing.threads_of(visit.actor, visit.guest.case_id)
+    found = [message for thread in threads for message in conversing.messages_of(visit.actor, thread.id)]
+    return sorted(found, key=lambda one: (one.posted_at, one.id))[-MESSAGES_SHOWN:]
+
+
+def _thread_of(visit: Visit) -> ThreadRow | None:
+    """The thread that this guest opened, while it can be written in."""
+    found = conversing.threads_of(visit.actor, visit.guest.case_id)
+    return found.filter(organization_id=visit.guest.organization_id, closed_at=None).first()
 
 
 @transaction.atomic
@@ -335,7 +347,9 @@ def say_fixed(visit: Visit, version: str) -> None:
     if not version or len(version) > 200 or not version.isprintable():  # noqa: PLR2004 - as in the row
         raise BadInput("A version has 1 to 200 visible characters.", "Write it as it is released.", field="version")
     Guest.objects.filter(pk=visit.guest.pk).update(fixed_in=version)
-    note(visit.actor, case, "fix-named", f"{visit.guest.name} says: fixed in {version}.", version=version)
+    statements.record_statement(
+        visit.actor, case.id, product=case.package, status=VendorStatus.FIXED, fixed_version=version
+    )
     _tell_coordinators(case, "maintainer", "A maintainer names a fixed version", f"Fixed in {version}.")
     _answered(visit)
 

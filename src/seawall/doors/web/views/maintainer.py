@@ -12,13 +12,13 @@ from django.urls import reverse
 
 from seawall.clearinghouse.coordination import queries as cases
 from seawall.clearinghouse.coordination.queries import CaseRow
-from seawall.clearinghouse.coordination.routing import queries, services
+from seawall.clearinghouse.coordination.routing import pacing, queries, services
 from seawall.clearinghouse.coordination.routing.queries import Visit
 from seawall.clearinghouse.coordination.routing.types import LinkState
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation import queries as validation
 from seawall.doors.web.evidence import claimed_score, picture
-from seawall.doors.web.pages import done, field, page, render
+from seawall.doors.web.pages import done, field, number, page, render
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict, NotFound, SeawallError
 
@@ -122,13 +122,15 @@ def _show(request: HttpRequest, visit: Visit, *, error: SeawallError | None = No
         "score": claimed_score(row.severity),
         "steps": queries.steps_of(participant),
         "proofs": _proofs(visit, row),
+        "said": services.messages_for(visit),
+        "pace": pacing.pace_for(visit),
         "timeline": [event for event in cases.timeline(visit.actor, row.id) if event.kind in SHOWN_KINDS],
     }
     return render(request, "web/maintainer.html", context, status=error.status if error else 200)
 
 
 SHOWN_KINDS = frozenset(
-    {"opened", "invited", "consent", "embargo-ended", "published", "report-state", "answer", "fix-named", "merged"}
+    {"opened", "invited", "consent", "embargo-ended", "published", "report-step", "statement", "merged"}
 )
 """Steps of the timeline that tell a maintainer something; links and other routes are not among them."""
 
@@ -196,12 +198,22 @@ def _renew(visit: Visit, request: HttpRequest) -> str:  # noqa: ARG001 - one sha
     return "The coordinator has been asked for a new link."
 
 
+def _pace(visit: Visit, request: HttpRequest) -> str:
+    pacing.set_pace_by_link(
+        visit,
+        open_limit=number(request, "open_limit", 0) or None,
+        weekly_limit=number(request, "weekly_limit", 0) or None,
+    )
+    return "Noted. You get no more than that."
+
+
 _STEPS: dict[str, Callable[[Visit, HttpRequest], str]] = {
     "embargo": _embargo,
     "judge": _judge,
     "say": _say,
     "fixed": _fixed,
     "renew": _renew,
+    "pace": _pace,
 }
 
 
