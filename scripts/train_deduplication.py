@@ -3,6 +3,9 @@
     python scripts/train_deduplication.py words      # src/.../deduplication/data/words.txt
     python scripts/train_deduplication.py model      # src/.../deduplication/data/model.toml
 
+    seawall manage export_decisions > decisions.jsonl
+    python scripts/train_deduplication.py model --decisions decisions.jsonl
+
 Only projects that ``bench/duplicates`` does not hold out for the benchmark are looked at. The same data gives the same
 files, but for the date.
 """
@@ -26,7 +29,14 @@ SHARE_MIN, COUNT_MIN = 0.002, 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["words", "model"])
-    {"words": _words, "model": fitting.write}[parser.parse_args().what](DATA)
+    parser.add_argument(
+        "--decisions", type=Path, help="for model: what people decided, of seawall manage export_decisions"
+    )
+    given = parser.parse_args()
+    if given.what == "words":
+        _words(DATA)
+    else:
+        fitting.write(DATA, given.decisions)
 
 
 def _words(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Fits the weights of the signals on training projects only: logistic regression with weights that are never negative."""
 
+import json
 import math
 import random
 import tempfile
@@ -20,14 +21,24 @@ BY_HAND = {
     "affected": (10.0, 0.5), "weakness": (10.0, 0.4),
 }  # fmt: skip
 """Weight and center where no public set knows the truth: opinions, and marked so."""
+DECIDED_MIN = 30
+"""Decisions of each verdict from which a signal is fitted to them."""
 _Row = dict[str, float]
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, decided: Path | None = None) -> None:
+    """Write the model.
+
+    Args:
+        folder: Where it goes.
+        decided: What people decided at an installation, as ``seawall manage export_decisions`` prints it. Signals that it
+            tells often enough are fitted to it instead of set by hand; those that public sets know stay theirs.
+    """
     cache = Path(tempfile.gettempdir()) / "seawall-deduplication-crashes"
     chance = random.Random(1)
     runs = _fit(_crash_rows(cache), ("signature", "sites", "frames", "crash"), chance)
     words = _fit(_text_rows(chance), ("text",), chance)
+    people = of_decisions(decided, chance) if decided else {}
     lines = [
         "# Weights of the signals in points; scoring.py says how they become a score. Written by",
         "# scripts/train_deduplication.py model, from crashes of bench/duplicates/targets/abacus.c and from the texts of",
@@ -39,11 +50,33 @@ def write(folder: Path) -> None:
         "[signals]",
     ]
     for signal in SIGNALS:
-        weight, center = (runs | words | BY_HAND)[signal.name]
-        how = "by hand" if signal.name in BY_HAND else "trained"
+        weight, center = (runs | words | BY_HAND | people)[signal.name]
+        how = "decided" if signal.name in people else "by hand" if signal.name in BY_HAND else "trained"
         lines.append(f'{signal.name} = {{ weight = {weight:.1f}, center = {center:.2f}, how = "{how}" }}')
     (folder / "model.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
+
+
+def of_decisions(path: Path, chance: random.Random) -> dict[str, tuple[float, float]]:
+    """Weights of the signals that are set by hand and that people's decisions tell often enough, either way.
+
+    Raises:
+        ValueError: A line is no decision.
+    """
+    rows: list[tuple[_Row, bool]] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        said = json.loads(line)
+        if not isinstance(said, dict) or said.get("format") != "seawall.deduplication-decision/1":
+            raise ValueError(f"{path}: line {number} is no seawall.deduplication-decision/1")
+        rows.append(({name: float(value) for name, value in said["signals"].items()}, bool(said["same"])))
+    told = [
+        name
+        for name in BY_HAND
+        if all(
+            sum(name in values for values, same in rows if same is verdict) >= DECIDED_MIN for verdict in (True, False)
+        )
+    ]
+    return _fit(rows, tuple(told), chance) if told else {}
 
 
 def _values(left: Finding, right: Finding) -> _Row:

@@ -1,11 +1,12 @@
 """What was decided about pairs of reports: kept to be respected, and to learn from. Rows only; callers hold the transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from itertools import product
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import SHA256, Concat
 
 from seawall.clearinghouse.deduplication.models import Decision
 from seawall.clearinghouse.deduplication.types import Comparison
@@ -59,6 +60,12 @@ def between(one: str, other: str) -> Decision | None:
     """What was decided about two reports, if anything was."""
     first, second = sorted((one, other))
     return Decision.objects.filter(left_id=first, right_id=second).first()
+
+
+def by_people() -> Iterator[Decision]:
+    """All that people decided; ordered by a digest, which tells nothing of when."""
+    rows = Decision.objects.filter(by_person=True).annotate(order=SHA256(Concat("left_id", "right_id")))
+    return rows.order_by("order").iterator(chunk_size=500)
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
