@@ -13,18 +13,20 @@ in another way than that one's own fix.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.patches import judging
 from seawall.clearinghouse.validation.patches.isolating import Isolated, isolate
-from seawall.clearinghouse.validation.patches.judging import Patch, Stopped
+from seawall.clearinghouse.validation.patches.judging import Stopped
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
 DIFF_SHOWN = 4_000
 """Characters of a fix kept for people."""
+
+_TAKEN = "With it neither proof's control does what it did, so it may take away what both go through."
 
 
 @dataclass(frozen=True)
@@ -137,37 +139,34 @@ class _Court:
         if fix.diff is None:
             return Direction(None, f"Its fix could not be told from the rest of the release: {fix.why}", alone=False)
         shown = fix.diff.decode("utf-8", "replace")[:DIFF_SHOWN]
-        stopped = self.stopping(fix.diff, fix.version, own, proof)
-        found = Direction(stopped.answer, stopped.why, alone=fix.minimal, diff=shown, doubt=fix.doubt)
-        if not stopped.answer:
-            return found
-        if fix.core is None or fix.core == fix.diff:
-            return replace(found, needed=True)
-        return replace(found, needed=self.stopping(fix.core, fix.version, own, proof).answer)
+        diffs = list(dict.fromkeys((fix.diff, fix.core or fix.diff)))
+        stopped = self._stopping(diffs, fix.version, own, proof)
+        return Direction(
+            stopped[0].answer,
+            stopped[0].why,
+            alone=fix.minimal,
+            diff=shown,
+            needed=stopped[-1].answer if stopped[0].answer else None,
+            doubt=fix.doubt or ("" if fix.control_kept or stopped[0].control_kept else _TAKEN),
+        )
 
-    def stopping(self, diff: bytes, onto: str | None, own: Path, proof: Path) -> Stopped:
-        """Whether a diff stops the other proof on the version it was made for, or else on that proof's own.
+    def _stopping(self, diffs: list[bytes], onto: str | None, own: Path, proof: Path) -> list[Stopped]:
+        """Whether diffs stop the other proof on the version they were made for, or else on that proof's own.
 
-        There it is asked only if it stops the proof that it was made for there too.
+        There it is asked only if they stop the proof that they were made for there too.
         """
-        first = self._stopping(diff, proof, onto)
+        first = self._on(diffs, proof, onto)
         version = judging.version_of(proof)
-        if first.answer is not None or onto is None or version in {None, onto}:
+        if first[0].answer is not None or onto is None or version in {None, onto}:
             return first
-        if self._stopping(diff, own, version).answer:
-            there = self._stopping(diff, proof, version)
-            return first if there.answer is None else there
+        if all(one.answer for one in self._on(diffs, own, version)):
+            there = self._on(diffs, proof, version)
+            return first if there[0].answer is None else there
         return first
 
-    def _stopping(self, diff: bytes, proof: Path, onto: str | None) -> Stopped:
-        return judging.stopping(
-            Patch(diff),
-            proof,
-            cache=self.cache,
-            onto=onto,
-            strictly=True,
-            sandbox=self.sandbox,
-            cancelled=self.cancelled,
+    def _on(self, diffs: list[bytes], proof: Path, onto: str | None) -> list[Stopped]:
+        return judging.stopping_strictly(
+            diffs, proof, cache=self.cache, onto=onto, sandbox=self.sandbox, cancelled=self.cancelled
         )
 
 

@@ -1,7 +1,8 @@
 """Whether a build with a fix does otherwise what the builds without it do: its control as before, its attack as where it is refused.
 
     ways = endings.known(prepared, attack)      # runs on the flawed and on the fixed side
-    why = endings.strays(prepared, ways, attack)    # what the patched side does otherwise; empty where nothing
+    found = endings.ending(prepared, ways, attack)
+    found.why       # what the patched side does otherwise; empty where nothing
 
 A proof falls silent as well where half a change breaks the program, or where what it goes through was taken away. A driver
 that catches every exception ends well all the same; what it says, and what the package gives back to it, then differs.
@@ -26,6 +27,8 @@ class Ways:
 
     control: Twice | None
     """On the flawed side; None where there is no control."""
+    released: Twice | None
+    """The control on the fixed side; None where there is none."""
     observe: bool
     """Whether what the package gives back was noted too."""
     refused: Twice | None
@@ -42,38 +45,53 @@ def known(prepared: Prepared, attack: bytes) -> Ways:
         attack: Content of its attack.
     """
     manifest = prepared.bundle.manifest
-    control, observe = None, False
+    control, released, observe = None, None, False
     if manifest.control is not None:
         content = (prepared.bundle.folder / manifest.control).read_bytes()
         observe = behaving.can_observe(prepared, manifest.control, content)
         control = _twice(prepared, Side.VULNERABLE, manifest.control, content, observe=observe)
+        if prepared.has_fix:
+            released = _twice(prepared, Side.FIXED, manifest.control, content, observe=observe)
     return Ways(
         control,
+        released,
         observe,
         _twice(prepared, Side.FIXED, prepared.file, attack) if prepared.has_fix else None,
         None if manifest.oracle in _COSTS else _twice(prepared, Side.VULNERABLE, prepared.file, attack),
     )
 
 
-def strays(prepared: Prepared, ways: Ways, attack: bytes) -> str:
-    """What the patched side does that no side without the patch does; empty where there is nothing.
+@dataclass(frozen=True)
+class Ending:
+    """How control and attack end on the patched side."""
 
-    The control must do what it does on the flawed side; the attack what it does where it is refused, or what it does on the
-    flawed side but for its effect.
+    why: str = ""
+    """What it does that no side without the patch does; empty where there is nothing."""
+    control_kept: bool = True
+    """Whether the control does all that it does on the flawed side, and not only what it does in the release."""
+
+
+def ending(prepared: Prepared, ways: Ways, attack: bytes) -> Ending:
+    """Hold the patched side against the sides as they are.
+
+    The control must do what it does on the flawed side, or at least what it does in the release; the attack what it does where
+    it is refused, or what it does on the flawed side but for its effect.
     """
     manifest = prepared.bundle.manifest
+    kept = True
     if ways.control is not None and manifest.control is not None:
         content = (prepared.bundle.folder / manifest.control).read_bytes()
         seen = behaving.behavior(prepared, Side.PATCHED, manifest.control, content, observe=ways.observe)
-        if behaving.alike(seen, ways.control[0], ways.control) is False:
-            return f"The benign control {seen.difference(ways.control[0])}."
+        kept = behaving.alike(seen, ways.control[0], ways.control) is not False
+        if not kept and (ways.released is None or behaving.alike(seen, ways.released[0], ways.released) is False):
+            return Ending(f"The benign control {seen.difference(ways.control[0])}.", control_kept=False)
     accepted = [twice for twice in (ways.refused, ways.flawed) if twice is not None]
-    if not accepted:
-        return ""
-    seen = behaving.behavior(prepared, Side.PATCHED, prepared.file, attack, observe=False)
-    if all(behaving.alike(seen, twice[0], twice) is False for twice in accepted):
-        return f"The attack {seen.difference(accepted[0][0])}, as on no side without the patch."
-    return ""
+    if accepted:
+        seen = behaving.behavior(prepared, Side.PATCHED, prepared.file, attack, observe=False)
+        if all(behaving.alike(seen, twice[0], twice) is False for twice in accepted):
+            difference = seen.difference(accepted[0][0])
+            return Ending(f"The attack {difference}, as on no side without the patch.", kept)
+    return Ending(control_kept=kept)
 
 
 def _twice(prepared: Prepared, side: Side, file: str, content: bytes, *, observe: bool = False) -> Twice:

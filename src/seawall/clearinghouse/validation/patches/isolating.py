@@ -12,22 +12,29 @@ program: so a candidate counts only where the control does all that it did, and 
 refused (``endings.py``).
 """
 
+import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import endings, pieces, placing, running
+from seawall.clearinghouse.validation.patches import building, endings, pieces, placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.clearinghouse.validation.types import Runtime, Side
 
-TRIES = 160
+TRIES = 150
 """Candidates that are built and run."""
+RECIPE = "1"
+"""Raise when another search would find another fix; what was found is kept by it."""
+CORE_TRIES = 40
+"""Of these for lines and words."""
 RUNS = 3
 """Runs of what is left."""
 FILE_MAX = 400_000
@@ -60,6 +67,8 @@ class Isolated:
     """Lines of the flawed version that the core changes, by path."""
     doubt: str = ""
     """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
+    control_kept: bool = True
+    """Whether the proof's control does all that it did; else it does what it does in the release."""
 
 
 def isolate(
@@ -92,9 +101,38 @@ def isolate(
             before, found = _differences(old, _fixed(prepared, old))
             if not found:
                 return Isolated(None, "The two sides do not differ in code of the target.")
-            return _Search(prepared, before, tries).result(found)
+            kept = cache / "fixes" / f"{prepared.bundle.digest.rpartition(':')[2]}-{RECIPE}-{tries}.json"
+            if (known := _known(kept)) is not None:
+                return known
+            searched = _Search(prepared, before, tries).result(found)
+            if searched.diff is not None:
+                _keep(kept, searched)
+            return searched
     except (PatchRefused, BundleError, TargetError) as error:
         return Isolated(None, str(error))
+
+
+def _known(place: Path) -> Isolated | None:
+    """What was found for the same bundle before: whoever is held against many is searched once."""
+    try:
+        found = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    texts = {key: None if found[key] is None else found[key].encode("utf-8", "surrogateescape") for key in _TEXTS}
+    return Isolated(**{**found, **texts, "places": frozenset((path, line) for path, line in found["places"])})
+
+
+def _keep(place: Path, found: Isolated) -> None:
+    """Keep what was found; nothing of a patched target, only the change in the maintainer's own lines."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    row = {**asdict(found), "places": sorted(found.places)}
+    row |= {key: None if row[key] is None else row[key].decode("utf-8", "surrogateescape") for key in _TEXTS}
+    with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".making", delete=False, encoding="utf-8") as file:
+        file.write(json.dumps(row))
+    Path(file.name).replace(place)
+
+
+_TEXTS = ("diff", "core")
 
 
 def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
@@ -113,6 +151,7 @@ class _Search:
         self.prepared, self.before, self.tries, self.left = prepared, before, tries, tries
         self.attack = (prepared.bundle.folder / prepared.file).read_bytes()
         self.ways = endings.known(prepared, self.attack)
+        self.control_kept = True
 
     def result(self, found: list[Piece]) -> Isolated:
         """Files first, then hunks, then lines and words."""
@@ -121,17 +160,19 @@ class _Search:
             return Isolated(
                 None, "What differs between the two sides' own code does not stop the proof by itself.", 0, len(found)
             )
-        third = self.tries // 3
+        spared = min(CORE_TRIES, self.tries // 3)
         files = list(dict.fromkeys(piece.path for piece in enough))
         kept = fewest(
             files,
             lambda some: self._stops([piece for piece in enough if piece.path in set(some)]),
-            lambda: self.left > 2 * third,
+            lambda: self.left > (self.tries + spared) // 2,
         )
-        final = fewest([piece for piece in enough if piece.path in set(kept)], self._stops, lambda: self.left > third)
-        minimal = self.left > third
+        final = fewest([piece for piece in enough if piece.path in set(kept)], self._stops, lambda: self.left > spared)
+        minimal = self.left > spared
         if not self._stops(final, RUNS):
             return Isolated(None, "What was left did not stop the proof every time.", len(final), len(found))
+        control_kept = self.control_kept
+        self.left = min(self.left, spared)
         core = self._core(final)
         native = self.prepared.bundle.manifest.runtime is Runtime.NATIVE
         return Isolated(
@@ -145,6 +186,7 @@ class _Search:
             core=self._written(core),
             places=pieces.places(core),
             doubt=doubt(core),
+            control_kept=control_kept,
         )
 
     def _enough(self, found: list[Piece]) -> list[Piece]:
@@ -152,7 +194,7 @@ class _Search:
         if self._stops(found):
             return found
         for some in _few(found):
-            if self.left <= self.tries // 3:
+            if self.left <= self.tries // 2:
                 break
             if self._stops(some):
                 return list(some)
@@ -171,16 +213,32 @@ class _Search:
         name = f"candidate-{self.left}"
         try:
             running.apply_and_build(prepared, pieces.put_together(chosen, self.before), name)
-            if running.control_passes(prepared, Side.PATCHED):
-                return False
-            return running.tried(prepared, Side.PATCHED, self.attack, runs).silent and not endings.strays(
-                prepared, self.ways, self.attack
+            self._lend(prepared.replay.scratch / name / "tree")
+            # The attack first: most candidates leave it working.
+            return (
+                running.tried(prepared, Side.PATCHED, self.attack, runs).silent
+                and not running.control_passes(prepared, Side.PATCHED)
+                and self._ends_well()
             )
         except (PatchRefused, PatchDoesNotBuild):
             return False
         finally:
             if (place := prepared.replay.scratch / name).exists():
                 scratch.remove(place)
+
+    def _ends_well(self) -> bool:
+        found = endings.ending(self.prepared, self.ways, self.attack)
+        self.control_kept = found.control_kept
+        return not found.why
+
+    def _lend(self, tree: Path) -> None:
+        """Packages that only the fixed side has: a release may ask for more, and its own code is what is looked at."""
+        if self.prepared.bundle.manifest.runtime is Runtime.NATIVE:
+            return
+        for there in (self.prepared.replay.built[Side.FIXED].folder / "tree").iterdir():
+            here = tree / there.name
+            if there.is_dir() and not there.is_symlink() and not here.exists():
+                shutil.copytree(there, here, symlinks=True, copy_function=building.link)
 
     def _written(self, chosen: Sequence[Piece]) -> bytes:
         return pieces.written(pieces.put_together(chosen, self.before))
@@ -261,5 +319,6 @@ def _lines(path: Path) -> list[str] | None:
     data = path.read_bytes()
     if len(data) > FILE_MAX or b"\0" in data:
         return None
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    # Line ends are left out: a release that changed them all changed nothing, and a patch keeps those of the file.
+    lines = [line.removesuffix("\r") for line in data.decode("utf-8", "surrogateescape").split("\n")]
     return lines if len(lines) <= LINES_MAX else None

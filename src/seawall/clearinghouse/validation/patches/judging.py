@@ -7,7 +7,7 @@ The fix of case A stops the proof of case B if B works without it and does not w
 a fixed version holds everything else that was released with it, so its *yes* is weaker (``isolated`` is False).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class Stopped:
     why: str
     isolated: bool = False
     """Whether nothing but the fix differs between the two sides."""
+    control_kept: bool = True
+    """Whether the control still does all that it does without the fix; only ``stopping_strictly`` looks."""
 
 
 def stops(
@@ -114,15 +116,10 @@ def stopping(
     sandbox: Provider | None = None,
     onto: str | None = None,
     runs: int = RUNS,
-    strictly: bool = False,
     at_most: RunLimits | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Stopped:
-    """As ``stops``, with the reason.
-
-    ``strictly`` asks for more before it says yes: the control must do all that it does without the fix, and the attack end as it
-    does where it is refused (``endings.py``). A patch that takes away what the proof goes through stops it otherwise.
-    """
+    """As ``stops``, with the reason."""
     version = fix.version if isinstance(fix, FixedVersion) else None
     try:
         changes = reading.read(fix.diff) if isinstance(fix, Patch) else ()
@@ -136,23 +133,67 @@ def stopping(
             cancelled=cancelled,
         ) as prepared:
             content = (prepared.bundle.folder / prepared.file).read_bytes()
-            without = running.tried(prepared, Side.VULNERABLE, content, runs)
-            if not without.always:
-                return Stopped(
-                    None,
-                    f"Without the fix the proof works {without.hits} of {without.of} times, so its silence would say "
-                    f"nothing. {without.last.why}",
-                )
+            if refused := _works_not(prepared, content, runs):
+                return refused
             if isinstance(fix, FixedVersion) and not prepared.has_fix:
                 return Stopped(None, f"{fix.version} cannot be installed.")
-            ways = endings.known(prepared, content) if strictly else None
             _add(prepared, fix, changes)
-            stopped = _compared(prepared, fix, content, runs)
-            if stopped.answer and ways is not None and (why := endings.strays(prepared, ways, content)):
-                return Stopped(None, f"With the fix the proof does not work, but not as where it is refused. {why}")
-            return stopped
+            return _compared(prepared, fix, content, runs)
     except (PatchRefused, PatchDoesNotBuild, BundleError, TargetError) as error:
         return Stopped(None, str(error))
+
+
+def stopping_strictly(
+    diffs: Sequence[bytes],
+    bundle: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    onto: str | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Stopped]:
+    """As ``stopping``, for patches on one build, each asked only where those before it say yes.
+
+    More is asked before a yes: the control must do all that it does without the fix, and the attack end as it does where it
+    is refused (``endings.py``). A patch that takes away what the proof goes through stops it otherwise.
+    """
+    found: list[Stopped] = []
+    try:
+        with preparing.prepared(bundle, cache=cache, sandbox=sandbox, vulnerable=onto, cancelled=cancelled) as prepared:
+            content = (prepared.bundle.folder / prepared.file).read_bytes()
+            if refused := _works_not(prepared, content, RUNS):
+                return [refused]
+            ways = endings.known(prepared, content)
+            for number, diff in enumerate(diffs):
+                running.apply_and_build(prepared, reading.read(diff), f"patched-{number}")
+                stopped = _compared(prepared, Patch(diff), content, RUNS)
+                if stopped.answer:
+                    ending = endings.ending(prepared, ways, content)
+                    why = f"With the fix the proof does not work, but not as where it is refused. {ending.why}"
+                    stopped = Stopped(
+                        None if ending.why else True,
+                        why if ending.why else stopped.why,
+                        isolated=True,
+                        control_kept=ending.control_kept,
+                    )
+                found.append(stopped)
+                if not stopped.answer:
+                    break
+    except (PatchRefused, PatchDoesNotBuild, BundleError, TargetError) as error:
+        found.append(Stopped(None, str(error)))
+    return found
+
+
+def _works_not(prepared: preparing.Prepared, content: bytes, runs: int) -> Stopped | None:
+    """Why a proof's silence would say nothing; None where it works without the fix."""
+    without = running.tried(prepared, Side.VULNERABLE, content, runs)
+    if without.always:
+        return None
+    return Stopped(
+        None,
+        f"Without the fix the proof works {without.hits} of {without.of} times, so its silence would say "
+        f"nothing. {without.last.why}",
+    )
 
 
 def _add(prepared: preparing.Prepared, fix: Fix, changes: tuple[FileChange, ...]) -> None:
@@ -209,15 +250,8 @@ def works_where_fixed(
         SandboxUnavailable: No sandbox works here.
         Cancelled: ``cancelled`` said so.
     """
-    try:
-        with preparing.prepared(fixed, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
-            manifest = prepared.bundle.manifest
-            if not prepared.has_fix or manifest.vulnerable_tree is not None or manifest.fixed is None:
-                return ""
-            content = (prepared.bundle.folder / prepared.file).read_bytes()
-            if running.tried(prepared, Side.FIXED, content, RUNS).hits:
-                return ""
-    except (BundleError, TargetError):
+    manifest = _released(fixed, bundle, cache, sandbox, cancelled)
+    if manifest is None or manifest.fixed is None:
         return ""
     # The other's own way of compiling may not fit that version; the first one's does.
     recipes: tuple[Manifest | None, ...] = (None, manifest) if manifest.runtime in COMPILED else (None,)
@@ -226,9 +260,6 @@ def works_where_fixed(
             with preparing.prepared(
                 bundle, cache=cache, sandbox=sandbox, vulnerable=manifest.fixed, recipe=recipe, cancelled=cancelled
             ) as prepared:
-                other = prepared.bundle.manifest
-                if (other.package, other.runtime) != (manifest.package, manifest.runtime):
-                    return ""
                 content = (prepared.bundle.folder / prepared.file).read_bytes()
                 return manifest.fixed if running.tried(prepared, Side.VULNERABLE, content, RUNS).always else ""
         except (BundleError, TargetError):
@@ -236,11 +267,32 @@ def works_where_fixed(
     return ""
 
 
+def _released(
+    fixed: Path, bundle: Path, cache: Path, sandbox: Provider | None, cancelled: Callable[[], bool]
+) -> Manifest | None:
+    """The manifest of a proof whose fix is in a release on which another proof may still work; None where there is none."""
+    try:
+        first, second = _manifest(fixed), _manifest(bundle)
+        if (first.package, first.runtime) != (second.package, second.runtime) or first.fixed == second.fixed:
+            return None  # whoever sent the other proof says that it is fixed there too
+        with preparing.prepared(fixed, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
+            content = (prepared.bundle.folder / prepared.file).read_bytes()
+            if not prepared.has_fix or first.vulnerable_tree is not None:
+                return None
+            return None if running.tried(prepared, Side.FIXED, content, RUNS).hits else first
+    except (BundleError, TargetError):
+        return None
+
+
 def version_of(bundle: Path) -> str | None:
     """The flawed version of a proof; None where it brings its own tree, or cannot be read."""
-    with scratch.folder() as folder:
-        try:
-            manifest = open_bundle(bundle, folder / "bundle").manifest
-        except BundleError:
-            return None
+    try:
+        manifest = _manifest(bundle)
+    except BundleError:
+        return None
     return None if manifest.vulnerable_tree is not None else manifest.vulnerable
+
+
+def _manifest(bundle: Path) -> Manifest:
+    with scratch.folder() as folder:
+        return open_bundle(bundle, folder / "bundle").manifest

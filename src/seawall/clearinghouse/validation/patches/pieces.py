@@ -177,20 +177,22 @@ def _hunk(edits: list[Edit], before: Lines) -> Hunk:
 
 
 def _ended(lines: list[tuple[str, str]], start: int, *, at_end: bool) -> Hunk:
-    """A hunk whose empty last piece (what follows the last line feed) is no line."""
-    bare_old = bare_new = False
-    for kinds, old in (((" ", "-"), True), ((" ", "+"), False)):
-        last = next((place for place in reversed(range(len(lines))) if lines[place][0] in kinds), None)
-        if not at_end or last is None:
-            continue
-        kind, text = lines[last]
-        if text:
-            bare_old, bare_new = (True, bare_new) if old else (bare_old, True)
-        elif kind == " ":
-            lines[last] = ("", "")
-        elif kind:
-            del lines[last]
-    return Hunk(start, tuple(line for line in lines if line[0]), bare_old=bare_old, bare_new=bare_new)
+    """A hunk whose empty last pieces (what follows a last line feed) are no lines."""
+    if not at_end:
+        return Hunk(start, tuple(lines))
+    last_old = max((place for place, (kind, _) in enumerate(lines) if kind != "+"), default=-1)
+    last_new = max((place for place, (kind, _) in enumerate(lines) if kind != "-"), default=-1)
+    common = min(last_old, last_new)
+    if last_old != last_new and common >= 0 and lines[common][0] == " ":
+        # The last line of the one text stands in the middle of the other: it is another line there.
+        text = lines[common][1]
+        lines = [*lines[:common], ("-", text), ("+", text), *lines[common + 1 :]]
+        return _ended(lines, start, at_end=True)
+    bare_old, bare_new = last_old >= 0 and lines[last_old][1] != "", last_new >= 0 and lines[last_new][1] != ""
+    gone = {place for place in (last_old, last_new) if place >= 0 and lines[place][1] == ""}
+    kept = tuple(line for place, line in enumerate(lines) if place not in gone)
+    from_empty = all(kind == "+" for kind, _ in kept)
+    return Hunk(start - from_empty, kept, bare_old=bare_old, bare_new=bare_new)
 
 
 def written(changes: Iterable[FileChange]) -> bytes:

@@ -1,0 +1,60 @@
+"""What differs between two texts is cut into pieces that make the new text together, and of which any can be left out."""
+
+import random
+
+import pytest
+
+from seawall.clearinghouse.validation.patches import applying, pieces, reading
+from seawall.clearinghouse.validation.patches.isolating import BROAD, doubt
+from seawall.clearinghouse.validation.patches.pieces import Edit, Piece
+
+WORDS = ("tide", "ebb", "if (a > 8)", "if (a > 8 || b > 8)", "  if (a > 8)", "return x;", "}", "", "quay = x + 1;", "x")
+
+
+def text(dice: random.Random) -> str:
+    lines = [dice.choice(WORDS) for _ in range(dice.randrange(0, 14))]
+    return "\n".join(lines) + dice.choice(("", "\n", "\n"))
+
+
+def made(chosen: list[Piece], before: str) -> str:
+    changes = pieces.put_together(chosen, {"pier.c": before.split("\n")})
+    if not changes:
+        return before
+    read = reading.read(pieces.written(changes))
+    return applying.apply(before.encode(), read[0].hunks, "pier.c")[0].decode()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_all_pieces_together_are_the_new_text(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - the same texts each time
+    for _ in range(10):
+        before, after = text(dice), text(dice)
+        cut = pieces.hunks("pier.c", before.split("\n"), after.split("\n"))
+        assert made(cut, before) == after
+        small = pieces.finer(cut, {"pier.c": before.split("\n")})
+        assert made(small, before) == after
+        assert len(small) >= len([piece for piece in cut if piece.edits])
+
+
+def test_a_condition_that_gained_two_parts_is_two_pieces() -> None:
+    before, after = "if (a > 20 || c)\n", "if (a > 8 || c || b > 8)\n"
+    small = pieces.finer(pieces.hunks("pier.c", before.split("\n"), after.split("\n")), {"pier.c": before.split("\n")})
+    alone = {made([one], before) for one in small}
+    assert alone == {"if (a > 8 || c)\n", "if (a > 20 || c || b > 8)\n"}
+    assert len(pieces.places(small)) == 1
+
+
+def test_a_guard_around_a_line_is_told_from_the_line() -> None:
+    before = "a\nparent[key] = value\nb\n"
+    after = "a\nif (known(key)) {\n  parent[key] = value\n}\nb\n"
+    small = pieces.finer(pieces.hunks("pier.c", before.split("\n"), after.split("\n")), {"pier.c": before.split("\n")})
+    guards = [one for one in small if one.edits[0].lines]
+    assert made(guards, before) == "a\nif (known(key)) {\nparent[key] = value\n}\nb\n"
+
+
+def test_what_only_takes_away_or_is_broad_is_doubted() -> None:
+    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 5, 0, ()),))])
+    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, ""),)),))])
+    assert "may end more" in doubt([Piece("pier.c", (Edit(3, 3, 0, ("x",) * (BROAD + 1)),))])
+    assert doubt([Piece("pier.c", (Edit(3, 4, 0, ("x",)),))]) == ""
+    assert doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, "x"),)),))]) == ""
