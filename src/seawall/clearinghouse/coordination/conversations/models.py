@@ -41,6 +41,8 @@ class Thread(models.Model):
     closed_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
     entries = models.PositiveIntegerField(default=0)
+    withheld = models.BooleanField(default=False)
+    """Whether somebody could not be told of a message when it was due: a post then looks who is back."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["case", "opened_at", "id"], name="thread_of_case")]
@@ -133,11 +135,7 @@ class Delivery(models.Model):
         indexes: ClassVar = [
             # With ``own``, unread messages are counted in the index alone.
             models.Index(fields=["organization_id", "thread", "posted_at", "own"], name="delivered_to"),
-            models.Index(
-                fields=["case_id", "due_at"],
-                condition=models.Q(state=DeliveryState.PENDING.value),
-                name="delivery_waiting",
-            ),
+            models.Index(fields=["case_id", "state", "due_at"], name="delivery_waiting"),
         ]
 
 

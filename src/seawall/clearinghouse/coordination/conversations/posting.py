@@ -211,10 +211,13 @@ def _deliver(actor: Actor, row: Message, receivers: set[str], mentions: list[str
 
 def _called_back(row: Message, receivers: set[str]) -> bool:
     """Let those who could not be told of earlier messages be told now; whether there are any."""
-    held = Delivery.objects.filter(
-        thread_id=row.thread_id, state=DeliveryState.WITHHELD.value, organization_id__in=receivers
-    )
-    return held.update(state=DeliveryState.PENDING.value, due_at=row.posted_at) > 0
+    if not row.thread.withheld:
+        return False
+    held = Delivery.objects.filter(thread_id=row.thread_id, state=DeliveryState.WITHHELD.value)
+    told = held.filter(organization_id__in=receivers).update(state=DeliveryState.PENDING.value, due_at=row.posted_at)
+    row.thread.withheld = held.exists()
+    row.thread.save(update_fields=["withheld"])
+    return told > 0
 
 
 def mark(actor: Actor, thread_id: str, last: Message) -> None:

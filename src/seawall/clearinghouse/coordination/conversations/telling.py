@@ -98,6 +98,9 @@ def _settle(rows: QuerySet[Delivery]) -> bool:
         notice_id = _notice(organization_id, deliveries, at_once=at_once)
         for one in deliveries:
             one.notice_id = notice_id
+    away = {one.thread_id for one in chosen if one.state == DeliveryState.WITHHELD}
+    if away:
+        Thread.objects.filter(pk__in=away).update(withheld=True)
     Delivery.objects.bulk_update(chosen, ["state", "settled_at", "notice_id"], batch_size=300)
     return more
 
