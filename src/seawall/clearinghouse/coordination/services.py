@@ -161,6 +161,7 @@ def _link(
     finder = join(
         case, report.organization_id, ParticipantRole.FINDER, ReportManagement.ACCEPTED, ParticipantEmbargo.SIGNATORY
     )
+    binding.relayed(actor, case, report.id)
     if finder.tier != Tier.MAKERS or finder.until is not None:  # whoever found it knows it
         finder.tier, finder.until = Tier.MAKERS, None
         finder.save(update_fields=["tier", "until"])

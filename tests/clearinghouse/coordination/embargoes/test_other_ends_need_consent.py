@@ -161,10 +161,13 @@ def test_standing_policies_come_with_their_organizations(scene: Scene) -> None:
     assert queries.embargo(world.actor("finder"), case_id).clock.strictest.name == "linux-distros"
 
 
-def test_a_finding_with_ai_assistance_is_public_where_its_upstream_says_so(scene: Scene, case_id: str) -> None:
+def test_a_finding_with_ai_assistance_is_public_where_its_upstream_says_so(
+    scene: Scene, case_id: str, later: Callable[..., None]
+) -> None:
     services.bring_profile(scene.world.actor("clearinghouse"), case_id, "linux-kernel", reason="It is their code.")
     found = queries.embargo(scene.world.actor("finder"), case_id)
     assert "treated as public" in found.clock.sentence, "the scene's reports are AI-assisted"
+    later(seconds=2)
     scene.works()
     assert Case.objects.get(pk=case_id).embargo == "exited"
 

@@ -7,6 +7,9 @@ merged and split.
 
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.dateparse import parse_datetime
+
 from seawall.clearinghouse.coordination.embargoes import clocks, library, rules
 from seawall.clearinghouse.coordination.embargoes.models import (
     AnswerDue,
@@ -84,6 +87,30 @@ def extend(actor: Actor, case: Case, until: datetime) -> None:
         if end is not None and end < until:
             row.extended_until, row.extended_at = until, clock.now()
             row.save(update_fields=["extended_until", "extended_at"])
+
+
+def relayed(actor: Actor, case: Case, report_id: str) -> None:
+    """A report has come from another clearinghouse under terms of its own: where they are stricter, they bind here.
+
+    A time that is over already ends nothing by itself: whoever sends a report cannot open a case with a date.
+    """
+    try:
+        terms = intake.embargo_of(intake.for_the_clearinghouse(report_id))
+    except ObjectDoesNotExist:
+        return
+    ends_at = parse_datetime(terms.until) if terms.until else None
+    if ends_at is None or ends_at.tzinfo is None or ends_at <= clock.now() or case.embargo not in HOLDS:
+        return
+    CaseTerm.objects.create(
+        case=case,
+        kind=TermKind.INHERITED,
+        name=f"Terms of {terms.until_by}"[:120],
+        starts_at=case.opened_at,
+        ends_at=ends_at,
+        added_by=actor.label[:200],
+        added_at=clock.now(),
+    )
+    settle(actor, case)
 
 
 def inherit(actor: Actor, source: Case, target: Case) -> None:

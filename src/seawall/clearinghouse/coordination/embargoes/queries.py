@@ -1,6 +1,6 @@
 """Reads of embargoes. Every one goes through ``case.read``, as the case itself does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seawall.clearinghouse.coordination import queries as cases
@@ -23,6 +23,7 @@ from seawall.clearinghouse.coordination.embargoes.types import (
     Row,
 )
 from seawall.clearinghouse.coordination.models import Case
+from seawall.clearinghouse.coordination.tiers import Part
 from seawall.foundation.access.types import Actor
 
 ChangeRow = TermsChange
@@ -78,13 +79,20 @@ def embargo(actor: Actor, case_id: str) -> Embargo:
         if change.state == ChangeState.OPEN
     }
     proposal = PublicationProposal.objects.filter(case=case, state=ProposalState.OPEN).first()
+    awaited = _awaited(found, changes, answers)
+    if Part.PEOPLE not in cases.parts_of(actor, case):
+        found, answers, awaited = _without_people(found), {}, ()
+        for change in changes:
+            change.asked_by = change.decided_by = ""
+        if proposal is not None:
+            proposal.label = ""
     return Embargo(
         case=case,
         clock=found,
         facts=facts,
         changes=changes,
         answers=answers,
-        awaited=_awaited(found, changes, answers),
+        awaited=awaited,
         details_wait=rules.details_wait_until(found, facts),
         proposal=proposal,
         proposal_is_void=proposal is not None and is_void(case, proposal),
@@ -98,7 +106,18 @@ def readiness(actor: Actor, case_id: str) -> Readiness:
     Raises:
         NotFound: See ``coordination.queries.case``.
     """
-    return readiness_of(cases.case(actor, case_id))
+    case = cases.case(actor, case_id)
+    if Part.PEOPLE in cases.parts_of(actor, case):
+        return readiness_of(case)
+    found = readiness_of(case, people=False)
+    mine = str(actor.organization_id)
+    return Readiness(tuple(replace(item, lacking=tuple({mine} & set(item.lacking))) for item in found.items))
+
+
+def _without_people(found: EmbargoClock) -> EmbargoClock:
+    """The clock for whoever may not know who takes part."""
+    plain = {id(row): replace(row, term=replace(row.term, brought_by="")) for row in found.rows}
+    return EmbargoClock(found.ends_at, plain[id(found.strictest)], tuple(plain[id(row)] for row in found.rows))
 
 
 def _awaited(

@@ -17,21 +17,28 @@ PEOPLE = 2
 """A publication is proposed by one person and approved by another."""
 
 
-def readiness_of(case: Case) -> Readiness:
-    """The checklist of a case; each line says who can do something about it."""
+def readiness_of(case: Case, *, people: bool = True) -> Readiness:
+    """The checklist of a case; each line says who can do something about it.
+
+    Args:
+        case: The case.
+        people: Whether the reader may know who takes part.
+    """
     said: dict[str, set[str]] = defaultdict(set)
-    people: set[str] = set()
+    publishers: set[str] = set()
     for row in Preparation.objects.filter(case=case):
         said[row.kind].add(row.organization_id)
         if row.kind == PreparationKind.PUBLISHER:
-            people.add(row.subject)
+            publishers.add(row.subject)
     proposal = PublicationProposal.objects.filter(case=case, state=ProposalState.OPEN).first()
     if proposal is not None:
-        people.add(proposal.person)
+        publishers.add(proposal.person)
     links = list(case.links.filter(undone_at=None))
-    names = organization_names(
-        [link.organization_id for link in links] + list(case.participants.values_list("organization_id", flat=True))
-    )
+    names: dict[str, str] = {}
+    if people:
+        names = organization_names(
+            [link.organization_id for link in links] + list(case.participants.values_list("organization_id", flat=True))
+        )
     return Readiness(
         (
             _title(case),
@@ -40,7 +47,7 @@ def readiness_of(case: Case) -> Readiness:
             _credits({link.organization_id for link in links}, said[PreparationKind.CREDIT], names),
             _identifier(case, bool(said[PreparationKind.NO_CVE])),
             _documents(case, has_reports=any(link.role == LinkRole.FIRST for link in links)),
-            _people(len(people)),
+            _people(len(publishers)),
         )
     )
 
@@ -118,4 +125,4 @@ def _with_role(case: Case, role: ParticipantRole) -> tuple[str, ...]:
 
 
 def _listed(organization_ids: tuple[str, ...], names: dict[str, str]) -> str:
-    return ", ".join(names.get(one) or one for one in organization_ids)
+    return ", ".join(names[one] for one in organization_ids if one in names) or f"{len(organization_ids)} of them"

@@ -16,12 +16,14 @@ from seawall.clearinghouse.deduplication.queries import SuggestionRow
 from seawall.clearinghouse.intake import queries as intake
 from seawall.clearinghouse.validation import queries as validation
 from seawall.doors.api.paging import newest_first, window
+from seawall.doors.web import embargo
 from seawall.doors.web.evidence import Evidence, claimed_score, picture
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, page, render
 from seawall.doors.web.views import conversations
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
+from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict, NotFound, SeawallError
 
 PAGE = 50
@@ -72,7 +74,6 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
     context: dict[str, Any] = {
         "case": row,
         "publishing": PUBLISHING,
-        "embargo": embargo_queries.embargo(actor, row.id),
         "score": claimed_score(row.severity),
         "actions": actions,
         "links": links,
@@ -89,9 +90,22 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
         "error_step": step,
         "kept": request.POST if error else {},
     }
+    context |= _embargo(actor, row)
     if grants_for(actor, "case.decide"):
         context |= _questions(actor, row, [link.report_id for link in current])
     return render(request, "web/case.html", context, status=error.status if error else 200)
+
+
+def _embargo(actor: Actor, row: CaseRow) -> dict[str, Any]:
+    found = embargo_queries.embargo(actor, row.id)
+    return {
+        "embargo": found,
+        "line": embargo.line_of(found, clock.now()),
+        "change": embargo.open_change_of(found),
+        "profiles": embargo_queries.profiles(),
+        "readiness": embargo_queries.readiness(actor, row.id),
+        "embargo_steps": tuple(embargo.RESPONSES | embargo.DECISIONS),
+    }
 
 
 def _proofs(actor: Actor, links: list[LinkRow]) -> list[tuple[LinkRow, Any, Evidence]]:
@@ -185,6 +199,8 @@ _STEPS = {
     "undo_link": _undo_link,
     "undo_merge": _undo_merge,
     "hold_apart": _hold_apart,
+    **embargo.RESPONSES,
+    **embargo.DECISIONS,
 }
 
 
@@ -197,6 +213,22 @@ def decide(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
 @page("case.publish", "POST")
 def publish(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
     """A step of a publication, which two people take; as ``decide``."""
+    return _decided(request, case_id, step)
+
+
+@page("case.respond", "POST")
+def respond(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
+    """What a participant says about an embargo; as ``decide``."""
+    if step not in embargo.RESPONSES:
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    return _decided(request, case_id, step)
+
+
+@page("case.decide", "POST")
+def decide_embargo(request: HttpRequest, case_id: str, step: str) -> HttpResponse:
+    """What a coordinator decides about an embargo; as ``decide``."""
+    if step not in embargo.DECISIONS:
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
     return _decided(request, case_id, step)
 
 
