@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from seawall.clearinghouse.coordination import publication, queries, services
+from seawall.clearinghouse.coordination import publication, queries, reading, services
 from seawall.clearinghouse.coordination.embargoes import queries as embargo_queries
 from seawall.clearinghouse.coordination.embargoes import services as embargo_services
 from seawall.clearinghouse.coordination.queries import CaseRow, LinkRow
@@ -20,6 +20,7 @@ from seawall.doors.web import embargo
 from seawall.doors.web.evidence import Evidence, claimed_score, picture
 from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, page, render
 from seawall.doors.web.views import conversations
+from seawall.doors.web.views import participants as participant_sections
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
@@ -60,6 +61,8 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
     except NotFound:
         if any(invitation.case_id == case_id for invitation in queries.invitations_of(actor)):
             return HttpResponseRedirect(reverse("invitations"))
+        if case_id in reading.briefs_of(actor):
+            return HttpResponseRedirect(reverse("brief", args=[case_id]))
         raise
     return _show(request, row)
 
@@ -91,6 +94,7 @@ def _show(request: HttpRequest, row: CaseRow, *, error: SeawallError | None = No
         "kept": request.POST if error else {},
     }
     context |= _embargo(actor, row)
+    context |= participant_sections.section(request, actor, row)
     if grants_for(actor, "case.decide"):
         context |= _questions(actor, row, [link.report_id for link in current])
     return render(request, "web/case.html", context, status=error.status if error else 200)
@@ -106,6 +110,10 @@ def _embargo(actor: Actor, row: CaseRow) -> dict[str, Any]:
         "readiness": embargo_queries.readiness(actor, row.id),
         "embargo_steps": tuple(embargo.RESPONSES | embargo.DECISIONS),
     }
+
+
+show = _show
+"""For the other forms of this page."""
 
 
 def _proofs(actor: Actor, links: list[LinkRow]) -> list[tuple[LinkRow, Any, Evidence]]:
