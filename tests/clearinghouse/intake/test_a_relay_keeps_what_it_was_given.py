@@ -17,6 +17,7 @@ from seawall.foundation.platform import storage
 from seawall.foundation.transparency.queries import openings
 from support import World
 from support.report_samples import SAMPLES, SEAWALL
+from support.world import Scene
 
 WHEN = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -240,9 +241,37 @@ def test_the_bytes_as_sent_are_kept_with_what_was_not_understood(world: World) -
     assert queries.for_the_clearinghouse(receipt["identifier"]).unread == ["new_member"]
 
     assert storage.read(receipt["report_digest"]) == data
+    address = f"/reports/{receipt['identifier']}/source"
+    for who in ("finder", "clearinghouse"):
+        answer = world.api(who).get(address)
+        assert (answer.status, answer.content) == (200, data)
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert world.api("rival").get(address).status == 404
     assert "reporter@example.org" not in json.dumps(world.api("finder").get(f"/reports/{receipt['identifier']}").body)
 
 
 def _file(data: bytes) -> Any:
 
     return SimpleUploadedFile("report", data)
+
+
+@pytest.mark.django_db
+def test_a_signatory_reads_the_report_and_not_its_bytes(world: World) -> None:
+    scene = Scene(world)
+    scene.contact("vendor")
+    case_id = scene.case()
+    scene.accepts("vendor", case_id)
+    report_id = Row.objects.get().id
+    vendor = world.api("vendor")
+    assert vendor.get(f"/reports/{report_id}").status == 200
+    answer = vendor.get(f"/reports/{report_id}/source")
+    assert (answer.status, answer.body) == (
+        404,
+        {**vendor.get("/reports/report_" + "a" * 26 + "/source").body, **_own(answer)},
+    )
+
+
+def _own(answer: Any) -> dict[str, Any]:
+    """What of a problem document is about the one request."""
+    return {name: answer.body[name] for name in ("request_id", "instance") if name in answer.body}

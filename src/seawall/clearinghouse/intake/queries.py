@@ -17,6 +17,8 @@ from seawall.foundation.access.queries import get_visible, visible_to
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
+from seawall.foundation.platform import storage
+from seawall.foundation.platform.errors import NotFound
 
 ReportRow = Report
 """The row, for other folders' annotations: they read it, and write only through services."""
@@ -94,6 +96,18 @@ def relay_document(actor: Actor, report_id: str) -> dict[str, Any]:
     """
     row = report(actor, report_id)
     return relays.document(_report_of(row, relay_of(row)))
+
+
+def source_of(actor: Actor, report_id: str) -> bytes:
+    """The report's bytes as they were sent: all of it, so for its finder and the coordinator only.
+
+    Raises:
+        NotFound: Absent, foreign, or the report of another party of the case.
+    """
+    row = report(actor, report_id)
+    if row.organization_id != actor.organization_id and not actor.is_coordinator:
+        raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
+    return storage.read(row.raw_digest)
 
 
 def _report_of(row: Report, relay: words.Relay) -> words.Report:

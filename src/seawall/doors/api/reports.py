@@ -46,6 +46,14 @@ _ENVELOPE = {
     "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": {"type": "object"}}}}}
 }
 """Sent as it was signed, byte for byte."""
+_SOURCE = {
+    "responses": {
+        "200": {
+            "description": "OK",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    }
+}
 _FORM_FILES = ("report", "proof")
 _FORM_FIELDS = ("format", "lease_id")
 
@@ -230,6 +238,21 @@ def relay_report(request: HttpRequest, report_id: ReportId) -> HttpResponse:
     """
     document = queries.relay_document(actor_of(request), report_id)
     return HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/json")
+
+
+@router.get(
+    "/{report_id}/source",
+    **described("report.read", None, summary="Read a report's bytes as sent", tag="reports", extra=_SOURCE),
+)
+@declares("report.read")
+def report_source(request: HttpRequest, report_id: ReportId) -> HttpResponse:
+    """The bytes as they were sent, with everything that a reader did not understand or had to cut.
+
+    For the finder and the coordinator; to other parties of the case it is absent. Hostile: open it as data, never in a browser.
+    """
+    answer = HttpResponse(queries.source_of(actor_of(request), report_id), content_type="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{report_id}.source"'
+    return answer
 
 
 @router.get(
