@@ -101,8 +101,12 @@ def of_one_package(corpus: Path) -> list[tuple[str, str]]:
     return [two for names in packages.values() for two in combinations(names, 2)]
 
 
-def seeded_pairs(size: int, place: Path) -> list[Pair]:
-    """Pairs of crashes of the held-out programs that the score asks about, half of one flaw and half of two, as bundles in a folder."""
+def seeded_pairs(size: int, place: Path) -> tuple[list[Pair], frozenset[str]]:
+    """Pairs of crashes of the held-out programs that the score asks about, half of one flaw and half of two, as bundles in a folder.
+
+    Returns:
+        The pairs, and the crowded functions of those programs, in which nothing links by itself.
+    """
     cache = Path(tempfile.gettempdir()) / "seawall-deduplication-crashes"
     samples = [one for one in crashes.samples(1500, cache) if one.project != crashes.TRAINED] if size else []
     findings = [one.finding(str(number)) for number, one in enumerate(samples)]
@@ -128,7 +132,7 @@ def seeded_pairs(size: int, place: Path) -> list[Pair]:
         names = [bundles.write(samples[number], number, place) for number in two]
         flaws = " and ".join(sorted({samples[number].flaw for number in two}))
         found.append(Pair(f"seeded/{names[0]}", f"seeded/{names[1]}", same, flaws, "the one fix that stops each crash"))
-    return found
+    return found, crowds
 
 
 class Findings:
@@ -170,9 +174,9 @@ def _seen(name: str, place: Path, text: str, result: ValidationResult) -> Findin
     return found if crash is None else observing.seen(found, crash)
 
 
-def judged(pair: Pair, findings: Findings) -> Judged:
+def judged(pair: Pair, findings: Findings, crowds: frozenset[str] = frozenset()) -> Judged:
     """Compare, and let the runs answer where the score asks; first the older report's proof, as the job does."""
-    compared = rules.compare(findings.of(pair.left), findings.of(pair.right))
+    compared = rules.compare(findings.of(pair.left), findings.of(pair.right), crowds=crowds)
     if compared.zone is not Zone.ASK:
         return Judged(pair, compared, None)
     start = time.monotonic()
@@ -239,13 +243,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         place = Path(scratch)
         cache = given.cache or place / "cache"
-        chosen = [*pairs(), *seeded_pairs(given.size, place / "seeded")]
+        seeded, crowds = seeded_pairs(given.size, place / "seeded")
+        chosen = [*pairs(), *seeded]
         chosen = [one for one in chosen if fnmatch(one.left, given.only) or fnmatch(one.right, given.only)]
         names = sorted({name for one in chosen for name in (one.left, one.right)})
         places = {name: folder(name, given.corpus, place / "seeded") for name in names}
         findings, done = Findings(places, cache), []
         with ThreadPoolExecutor(JOBS) as pool:
-            for waiting in as_completed([pool.submit(judged, pair, findings) for pair in chosen]):
+            for waiting in as_completed([pool.submit(judged, pair, findings, crowds) for pair in chosen]):
                 print(line(waiting.result()), file=sys.stderr, flush=True)
                 done.append(waiting.result())
     print(json.dumps(figures(done)))

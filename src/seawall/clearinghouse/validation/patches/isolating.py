@@ -212,7 +212,8 @@ class _Search:
         prepared = self.prepared
         name = f"candidate-{self.left}"
         try:
-            running.apply_and_build(prepared, pieces.put_together(chosen, self.before), name)
+            # What cannot be read cannot be loaded: of the many that are tried, the control says so in one run.
+            running.apply_and_build(prepared, pieces.put_together(chosen, self.before), name, checked=runs > 1)
             self._lend(prepared.replay.scratch / name / "tree")
             # The attack first: most candidates leave it working.
             return (

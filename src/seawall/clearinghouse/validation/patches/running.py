@@ -46,7 +46,13 @@ def apply(prepared: Prepared, changes: tuple[FileChange, ...]) -> tuple[Layout, 
 
 
 def build(
-    prepared: Prepared, where: Layout, applied: Applied, name: str = "patched", *, flavors: bool = True
+    prepared: Prepared,
+    where: Layout,
+    applied: Applied,
+    name: str = "patched",
+    *,
+    flavors: bool = True,
+    checked: bool = True,
 ) -> PatchedBuild:
     """Build the flawed side with changed files, and add it as the patched side.
 
@@ -56,6 +62,7 @@ def build(
         applied: What is changed.
         name: Of the folder that it is built in, below ``prepared.replay.scratch``; everything of it is there.
         flavors: Whether a tree is compiled in every other way too.
+        checked: Whether changed files of a package are read by its language first.
 
     Raises:
         PatchDoesNotBuild: It does not build.
@@ -70,13 +77,14 @@ def build(
         replay.scratch / name,
         replay.sandbox,
         flavors=flavors,
+        checked=checked,
     )
     prepared.add(Side.PATCHED, done.built)
     return done
 
 
 def apply_and_build(
-    prepared: Prepared, changes: tuple[FileChange, ...], name: str = "patched"
+    prepared: Prepared, changes: tuple[FileChange, ...], name: str = "patched", *, checked: bool = True
 ) -> tuple[Applied, PatchedBuild]:
     """Both of the above, in the one way that the proof asks for.
 
@@ -86,7 +94,7 @@ def apply_and_build(
         Infrastructure: Something of ours is missing.
     """
     where, applied = apply(prepared, changes)
-    return applied, build(prepared, where, applied, name, flavors=False)
+    return applied, build(prepared, where, applied, name, flavors=False, checked=checked)
 
 
 def tried(prepared: Prepared, side: Side, content: bytes, runs: int) -> Tried:
