@@ -36,6 +36,7 @@ from seawall.clearinghouse.validation.types import Side, Verdict
 from seawall.foundation.platform import clock
 from seawall.foundation.transparency.queries import openings
 from support import KEEPER, World, scans
+from support.talk import talk
 from support.world import Scene, confirmed, refuted, run
 
 DEMO = Path(seawall.demo.__file__).parent / "world"
@@ -161,6 +162,8 @@ class Scenery(Scene):
             "rival", title="Deep nesting of select() fills the stack of soupsieve", package="pkg:pypi/soupsieve"
         )
         self.running(self.running_report)
+        actors = {name: world.actor(name) for name in ("vendor", "finder")}
+        self.talk = talk(self.jinja, desk=world.actor("clearinghouse"), hostile=HOSTILE, **actors)
         self.lease()
         self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
         self._deconflicted()
@@ -438,6 +441,8 @@ class Scenery(Scene):
                 "/networks",
                 f"/cases/{self.jinja}",
                 f"/cases/{self.jinja}/beside/{self.hostile}",
+                f"/cases/{self.jinja}/threads",
+                f"/cases/{self.jinja}/threads/{self.talk.thread}",
                 f"/cases/{self.jinja}/near",
                 f"/cases/{self.tidegate}",
                 f"/cases/{self.ended}",
@@ -470,7 +475,13 @@ class Scenery(Scene):
                 "/cases",
                 "/notices",
             ],
-            "vendor": ["/invitations", "/cases", f"/cases/{self.jinja}"],
+            "vendor": [
+                "/invitations",
+                "/cases",
+                f"/cases/{self.jinja}",
+                f"/cases/{self.jinja}/threads/{self.talk.thread}",
+                f"/messages/{self.talk.edited}/versions",
+            ],
             "stranger": ["/invitations"],
             "hospital": [
                 "/exposures",
