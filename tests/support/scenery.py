@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import seawall.demo
+from seawall.clearinghouse.coordination import inviting, statements
 from seawall.clearinghouse.coordination.embargoes import services as embargoes
+from seawall.clearinghouse.coordination.types import ParticipantRole, Tier, VendorStatus
 from seawall.clearinghouse.deconfliction import services as deconfliction
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
 from seawall.clearinghouse.deconfliction.collisions.types import KeyKind, Tag
@@ -167,6 +169,7 @@ class Scenery(Scene):
         self.lease()
         self.lease("rival", target="pkg:pypi/mako", paths=[], techniques=[])
         self._deconflicted()
+        self._briefed()
         self.works()
         self.checkpoint()
         self.entry = openings(KEEPER, [self.jinja])[0].index
@@ -388,6 +391,26 @@ class Scenery(Scene):
         self.folded(report)
         return report
 
+    def _briefed(self) -> None:
+        """A registry that sees the artifact and when it goes live; vendors' products, one of them hostile."""
+        inviting.invite(
+            self.world.actor("clearinghouse"),
+            self.jinja,
+            [inviting.Wish(organization_id=self.world.id("lab"))],
+            reason="Go-live is at night.",
+            role=ParticipantRole.OBSERVER,
+            tier=Tier.REGISTRIES,
+            until=clock.now() + timedelta(days=9),
+        )
+        self.accepts("lab", self.jinja)
+        statements.record_statement(
+            self.world.actor("vendor"),
+            self.jinja,
+            product="pkg:deb/debian/jinja2",
+            status=VendorStatus.UNDER_INVESTIGATION,
+            text=HOSTILE[:300],
+        )
+
     def _deconflicted(self) -> None:
         """Ground on the map, closed and weighed; commitments that meet; a network that is scanned."""
         keeper, finder, rival = (self.world.actor(name) for name in ("clearinghouse", "finder", "rival"))
@@ -483,6 +506,7 @@ class Scenery(Scene):
                 f"/messages/{self.talk.edited}/versions",
             ],
             "stranger": ["/invitations"],
+            "lab": [f"/cases/{self.jinja}/brief"],
             "hospital": [
                 "/exposures",
                 f"/exposures/{exposure}",
