@@ -6,7 +6,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from seawall.clearinghouse.coordination import publication
 from seawall.clearinghouse.coordination.embargoes import queries, services
@@ -19,6 +19,7 @@ from seawall.doors.api.operations import (
     Reason,
     described,
     explaining,
+    no_nul,
     write_once,
 )
 from seawall.doors.api.schemas.embargoes import EmbargoView, PolicyView, ProfileList, ProfileView, ReadinessView
@@ -81,7 +82,7 @@ class Contribution(Schema):
     """Something that lacks before a publication."""
 
     kind: PreparationKind
-    text: Annotated[str, Field(max_length=4000)] = ""
+    text: Annotated[str, AfterValidator(no_nul), Field(max_length=4000)] = ""
 
 
 class Publication(Schema):

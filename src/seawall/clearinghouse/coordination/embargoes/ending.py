@@ -12,6 +12,7 @@ from seawall.clearinghouse.coordination.embargoes.models import AnswerDue, CaseM
 from seawall.clearinghouse.coordination.embargoes.readiness import readiness_of
 from seawall.clearinghouse.coordination.embargoes.types import ChangeState, Moment, moment
 from seawall.clearinghouse.coordination.models import Case, Participant
+from seawall.clearinghouse.coordination.tiers import CONTENT
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole
 from seawall.clearinghouse.distribution.services import notify
@@ -54,7 +55,9 @@ def end(actor: Actor, case: Case, why: str, *, because: str = "") -> None:
             kind="embargo",
             subject=case.id,
             title="The embargo of a case has ended",
-            body=f"{why} Two people can publish it now. {lacking}" if coordinator else why,
+            body=f"{why} Two people can publish it now. {lacking}"
+            if coordinator
+            else (why if one.tier in CONTENT else ""),
             reference=f"/cases/{case.id}",
         )
 
@@ -147,7 +150,11 @@ def _remind(case: Case, left: timedelta) -> None:
     asked = {one: item for item in found.missing for one in item.lacking}
     for organization_id in sorted(asked):
         participant = case.participants.filter(organization_id=organization_id).first()
-        signed = participant is not None and participant.consent == ParticipantEmbargo.SIGNATORY
+        signed = (
+            participant is not None
+            and participant.consent == ParticipantEmbargo.SIGNATORY
+            and participant.tier in CONTENT
+        )
         notify(
             organization_id,
             kind="embargo",

@@ -5,18 +5,16 @@ new terms has to sign anew (PEC ``revise``). A later end is an extension: every 
 and whoever brought that rule has to agree.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from seawall.clearinghouse.coordination import rules as machines
-from seawall.clearinghouse.coordination.embargoes import binding, clocks, library, rules
+from seawall.clearinghouse.coordination.embargoes import binding, changes, clocks, library, rules
 from seawall.clearinghouse.coordination.embargoes.ending import AWAITED, end
 from seawall.clearinghouse.coordination.embargoes.models import (
     AnswerDue,
     CaseMoment,
-    CaseTerm,
     ChangeAnswer,
     OrganizationPolicy,
     Preparation,
@@ -27,18 +25,16 @@ from seawall.clearinghouse.coordination.embargoes.types import (
     ChangeState,
     Moment,
     PreparationKind,
-    TermKind,
     moment,
 )
 from seawall.clearinghouse.coordination.models import Case, Participant
 from seawall.clearinghouse.coordination.services import decidable
 from seawall.clearinghouse.coordination.timeline import note
-from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole
-from seawall.clearinghouse.distribution.services import notify
+from seawall.clearinghouse.coordination.types import ParticipantRole
 from seawall.foundation.access.queries import get_visible
 from seawall.foundation.access.services import require
 from seawall.foundation.access.types import Actor
-from seawall.foundation.identity.queries import organization_names, person_behind
+from seawall.foundation.identity.queries import person_behind
 from seawall.foundation.jobs.services import enqueue
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict, Forbidden
@@ -49,6 +45,8 @@ RHYTHM = timedelta(hours=1)
 LATEST = timedelta(days=366)
 """No end lies further away than this."""
 DAYS_MAX = 366
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No fix of a case is older."""
 TEXT_MAX = 4000
 
 
@@ -62,7 +60,7 @@ def end_embargo(actor: Actor, case_id: str, *, reason: str) -> Case:
         BadInput: No reason.
     """
     case = decidable(actor, case_id, reason)
-    _allowed(case, "terminate")
+    changes.allowed(case, "terminate")
     end(actor, case, reason, because="person")
     return case
 
@@ -124,7 +122,7 @@ def bring_profile(
     before = case.embargo_ends_at
     found = binding.settle(actor, case)
     if before != found.ends_at:
-        _tell(actor, case, "The embargo of a case ends earlier", f"It {found.sentence}.")
+        changes.tell(actor, case, "The embargo of a case ends earlier", f"It {found.sentence}.")
     return case
 
 
@@ -144,7 +142,7 @@ def propose_terms(actor: Actor, case_id: str, *, until: datetime, reason: str) -
     if case.embargo in binding.HOLDS and case.embargo_ends_at is not None and until > case.embargo_ends_at:
         found = binding.current(case)
         raise Conflict(f"The embargo {found.sentence}.", "Ask for an extension instead.")
-    return _open_change(actor, case, ChangeKind.TERMS, until, reason)
+    return changes.open_change(actor, case, ChangeKind.TERMS, until, reason)
 
 
 @transaction.atomic
@@ -164,8 +162,8 @@ def request_extension(actor: Actor, case_id: str, *, until: datetime, reason: st
         raise BadInput(
             "An extension ends later than the embargo does.", "Propose an earlier end instead.", field="until"
         )
-    _extensible(case, until)
-    return _open_change(actor, case, ChangeKind.EXTENSION, until, reason)
+    changes.extensible(case, until)
+    return changes.open_change(actor, case, ChangeKind.EXTENSION, until, reason)
 
 
 @transaction.atomic
@@ -177,7 +175,7 @@ def answer_terms(actor: Actor, case_id: str, *, accept: bool, reason: str = "") 
         Conflict: Nothing is proposed.
     """
     case = _mine(actor, case_id, reason or "-")
-    change = _waiting(case)
+    change = changes.waiting(case)
     answer, _ = ChangeAnswer.objects.update_or_create(
         change=change,
         organization_id=actor.home,
@@ -203,14 +201,14 @@ def decide_terms(actor: Actor, case_id: str, *, accept: bool, reason: str) -> Ca
         BadInput: No reason.
     """
     case = decidable(actor, case_id, reason)
-    change = _waiting(case)
+    change = changes.waiting(case)
     held = case.embargo in binding.HOLDS
     if accept and change.until <= clocks.now():
         raise Conflict("The end that is proposed lies in the past by now.", "Reject it.")
     step = "accept" if accept else "reject"
-    state = _allowed(case, step)
+    state = changes.allowed(case, step)
     if accept:
-        _agree(actor, case, change)
+        changes.agree(actor, case, change)
     change.state = ChangeState.ACCEPTED if accept else ChangeState.REJECTED
     change.decided_by, change.decided_at, change.decided_reason = actor.label[:200], clock.now(), reason
     change.save()
@@ -220,8 +218,8 @@ def decide_terms(actor: Actor, case_id: str, *, accept: bool, reason: str) -> Ca
     note(actor, case, f"terms-{word}", f"{moment(change.until)} was {word}: {reason}", change=change.pk)
     if accept:
         binding.settle(actor, case, lengthen=change.kind == ChangeKind.EXTENSION or not held)
-        _revise(actor, case, change)
-    _tell(actor, case, f"Another end of an embargo was {word}", f"{moment(change.until)}: {reason}")
+        changes.revise(actor, case, change)
+    changes.tell(actor, case, f"Another end of an embargo was {word}", f"{moment(change.until)}: {reason}")
     return case
 
 
@@ -239,7 +237,9 @@ def note_fix_released(actor: Actor, case_id: str, *, at: datetime, reason: str) 
     mine = case.participants.get(organization_id=actor.organization_id)
     if mine.role not in {ParticipantRole.VENDOR, ParticipantRole.COORDINATOR}:
         raise Forbidden("Only vendors of the case and coordinators say that a fix is out.")
-    at = rules.to_the_second(at)
+    at = rules.to_the_second(_zoned(at, "at"))
+    if at < _EARLIEST:
+        raise BadInput("This time is too long ago.", "Say since when the fix is out.", field="at")
     if at > clock.now() + timedelta(minutes=1):
         raise BadInput("This time is still to come.", "Say it when the fix is out.", field="at")
     _, created = CaseMoment.objects.get_or_create(
@@ -253,7 +253,7 @@ def note_fix_released(actor: Actor, case_id: str, *, at: datetime, reason: str) 
     before = case.embargo_ends_at
     found = binding.settle(actor, case)
     if before != found.ends_at:
-        _tell(actor, case, "The embargo of a case ends earlier", f"It {found.sentence}.")
+        changes.tell(actor, case, "The embargo of a case ends earlier", f"It {found.sentence}.")
     return case
 
 
@@ -347,18 +347,6 @@ def _mine(actor: Actor, case_id: str, reason: str) -> Case:
     return case
 
 
-def _allowed(case: Case, step: str) -> EmbargoManagement:
-    """The state after a step of EM.
-
-    Raises:
-        Conflict: The machine does not allow it; says what it does.
-    """
-    try:
-        return machines.step(machines.EM_TABLE, EmbargoManagement(case.embargo), step)
-    except machines.RefusedTransitionError as error:
-        raise Conflict(f"{error}.") from error
-
-
 def _length(profile_id: str, days: int | None) -> None:
     profile = library.profiles().get(profile_id)
     if profile is None:
@@ -370,109 +358,15 @@ def _length(profile_id: str, days: int | None) -> None:
         raise BadInput(f"The length of {profile.name} is known.", "Leave the days out.", field="days")
 
 
+def _zoned(at: datetime, name: str) -> datetime:
+    if at.tzinfo is None:
+        raise BadInput("A time needs its zone.", "Write it in UTC, such as 2026-12-03T14:00:00Z.", field=name)
+    return at
+
+
 def _future(until: datetime) -> datetime:
-    if until.tzinfo is None:
-        raise BadInput("A time needs its zone.", "Write it in UTC, such as 2026-12-03T14:00:00Z.", field="until")
+    until = _zoned(until, "until")
     now = clock.now()
     if not now < until <= now + LATEST:
         raise BadInput("The end has to lie ahead, and within a year.", field="until")
     return rules.to_the_second(until)
-
-
-def _extensible(case: Case, until: datetime) -> None:
-    refusing = rules.too_strict(binding.current(case), until)
-    if refusing is None:
-        return
-    far = "it cannot be extended"
-    if refusing.extensible_until:
-        far = f"it can be extended until {moment(refusing.extensible_until)} at most"
-        far += f", if {refusing.extension_if}" if refusing.extension_if else ""
-    raise Conflict(f"{refusing.name} does not allow it: {refusing.rule}; {far}.")
-
-
-def _open_change(actor: Actor, case: Case, kind: ChangeKind, until: datetime, reason: str) -> TermsChange:
-    case.embargo = _allowed(case, "propose")
-    case.save(update_fields=["embargo"])
-    TermsChange.objects.filter(case=case, state=ChangeState.OPEN).update(
-        state=ChangeState.SUPERSEDED, decided_at=clock.now()
-    )
-    change = TermsChange.objects.create(
-        case=case,
-        kind=kind,
-        until=until,
-        reason=reason,
-        organization_id=actor.home,
-        asked_by=actor.label[:200],
-        asked_at=clock.now(),
-        state=ChangeState.OPEN,
-    )
-    ChangeAnswer.objects.create(
-        change=change, organization_id=actor.home, accepted=True, made_by=actor.label[:200], made_at=clock.now()
-    )
-    what = "An extension" if kind is ChangeKind.EXTENSION else "Another end"
-    note(actor, case, "terms-proposed", f"{what} to {moment(until)} was proposed: {reason}", until=until.isoformat())
-    _tell(actor, case, f"{what} of an embargo is proposed", f"{moment(until)}. Say whether you agree.")
-    return change
-
-
-def _waiting(case: Case) -> TermsChange:
-    change = TermsChange.objects.select_for_update().filter(case=case, state=ChangeState.OPEN).first()
-    if change is None:
-        raise Conflict("No other end is proposed.")
-    return change
-
-
-def _agree(actor: Actor, case: Case, change: TermsChange) -> None:
-    """Write the terms that were accepted."""
-    now = clock.now()
-    if change.kind == ChangeKind.TERMS:
-        CaseTerm.objects.create(
-            case=case,
-            kind=TermKind.AGREED,
-            name="Agreed date",
-            starts_at=now,
-            ends_at=change.until,
-            added_by=actor.label[:200],
-            added_at=now,
-        )
-        return
-    _extensible(case, change.until)
-    found = binding.current(case)
-    agreed = set(change.answers.filter(accepted=True).values_list("organization_id", flat=True)) | {actor.home}
-    lacking = [one for one in rules.bringers(found, change.until) if one not in agreed]
-    if lacking:
-        names = organization_names(lacking)
-        raise Conflict(
-            f"{', '.join(names.get(one, one) for one in lacking)} brought a rule that would be stretched,"
-            " and has not agreed.",
-            "Ask for its yes first.",
-        )
-    binding.extend(actor, case, change.until)
-
-
-def _revise(actor: Actor, case: Case, change: TermsChange) -> None:
-    """Signatories who have not said yes to the new terms have to sign them anew (PEC ``revise``)."""
-    agreed = set(change.answers.filter(accepted=True).values_list("organization_id", flat=True)) | {actor.home}
-    for one in case.participants.select_for_update().filter(consent=ParticipantEmbargo.SIGNATORY):
-        lapsed = machines.step(machines.PEC_TABLE, ParticipantEmbargo.SIGNATORY, "revise")
-        if one.organization_id in agreed or one.role == ParticipantRole.COORDINATOR:
-            continue  # lapsed and signed anew in one breath
-        one.consent = lapsed
-        one.save(update_fields=["consent"])
-        binding.await_answer(case, one.organization_id)
-        note(actor, case, "consent", "A signatory has to accept the new terms.", organization=one.organization_id)
-
-
-def _tell(actor: Actor, case: Case, title: str, body: str) -> None:
-    """A notice to every other participant that has signed; the others learn that there is something to answer."""
-    rows = case.participants.exclude(consent=ParticipantEmbargo.DECLINED).exclude(organization_id=actor.home)
-    for one in rows:
-        signed = one.consent == ParticipantEmbargo.SIGNATORY
-        notify(
-            one.organization_id,
-            kind="embargo",
-            subject=case.id,
-            title=title if signed else "The terms of an embargo have changed",
-            body=body if signed else "Your answer is asked for.",
-            reference=f"/cases/{case.id}" if signed else "/invitations",
-        )
