@@ -15,7 +15,7 @@ Lists leave no mark: they show titles to people who may read the case. The entri
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Max, Min, Q
 
 from seawall.clearinghouse.coordination import models, queries
@@ -37,6 +37,10 @@ from seawall.foundation.platform.errors import Forbidden, NotFound
 from seawall.foundation.transparency.services import record
 
 OVER = (EmbargoManagement.NONE, EmbargoManagement.EXITED)
+MARKS_KNOWN = 20_000
+"""Marks that this process remembers; some megabytes."""
+
+_known: set[tuple[str, ...]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,15 @@ def note_read(actor: Actor, case_id: str, what: ReadKind) -> None:
     now = clock.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
     key = {"case_id": case_id, "actor_id": actor.id, "what": what.value, "hour": hour}
+    mark = (case_id, actor.id, what.value, hour.isoformat())
+    if mark in _known:
+        return
     if models.CaseReading.objects.filter(**key).exists():
+        # A mark that is committed stands for ever; one of an open transaction may still go.
+        if not connection.in_atomic_block:
+            if len(_known) >= MARKS_KNOWN:
+                _known.clear()
+            _known.add(mark)
         return
     row = models.Case.objects.filter(pk=case_id).only("embargo", "published_at").first()
     if row is None or not _is_embargoed(row):
