@@ -31,3 +31,18 @@ def outlives(package: str, version: str, affected: Sequence[dict[str, Any]]) -> 
             return None  # inside a range of the case
     passed = [str(one["fixed"]) for key, one in ranges if key <= mine]
     return passed[-1] if passed else None
+
+
+def later(package: str, version: str, than: str) -> bool:
+    """Whether a version comes after another; False where that cannot be told.
+
+    Args:
+        package: Package URL, for the order of its versions.
+        version: The one.
+        than: The other.
+    """
+    ecosystem = of_purl_type(package.removeprefix("pkg:").split("/", 1)[0])
+    if ecosystem is None:
+        return False
+    one, other = ecosystem.key(version), ecosystem.key(than)
+    return not isinstance(one, Unparsable) and not isinstance(other, Unparsable) and other < one

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seawall.clearinghouse.deduplication import fixes
 from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.patches import judging
 from seawall.clearinghouse.validation.patches.isolating import Isolated, isolate
@@ -100,11 +101,11 @@ def try_pair(
     released = court.released(first, second), court.released(second, first)
     if any(one.answer is False for one in released):
         return _tried(*released, apart=False)
-    fixes = court.fix_of(first), court.fix_of(second)
+    one, other = court.fix_of(first), court.fix_of(second)
     return _tried(
-        court.against(fixes[0], first, second),
-        court.against(fixes[1], second, first),
-        apart=not fixes[0].places & fixes[1].places,
+        court.against(one, first, second),
+        court.against(other, second, first),
+        apart=not one.places & other.places,
     )
 
 
@@ -128,6 +129,15 @@ class _Court:
         )
         if version:
             return Direction(False, f"The proof works on {version}, which has the fix of the other.", alone=False)
+        package, mine, theirs = judging.package_of(proof), judging.version_of(fixed), judging.version_of(proof)
+        if (
+            mine is not None
+            and theirs is not None
+            and fixes.later(package, theirs, mine)
+            and judging.over_on(fixed, proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
+        ):
+            why = f"The proof works on {theirs}, a later version, on which the other is over."
+            return Direction(False, why, alone=False)
         return Direction(None, "It was not asked: the other direction settles it.", alone=False)
 
     def fix_of(self, proof: Path) -> Isolated:

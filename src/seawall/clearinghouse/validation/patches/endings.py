@@ -94,6 +94,13 @@ def ending(prepared: Prepared, ways: Ways, attack: bytes) -> Ending:
     return Ending(control_kept=kept)
 
 
+def as_fixed(prepared: Prepared, attack: bytes) -> bool:
+    """Whether the attack ends on the first side as it does on the fixed one, where it is refused."""
+    refused = _twice(prepared, Side.FIXED, prepared.file, attack)
+    seen = behaving.behavior(prepared, Side.VULNERABLE, prepared.file, attack, observe=False)
+    return behaving.alike(seen, refused[0], refused) is True
+
+
 def _twice(prepared: Prepared, side: Side, file: str, content: bytes, *, observe: bool = False) -> Twice:
     return (
         behaving.behavior(prepared, side, file, content, observe=observe),

@@ -284,6 +284,52 @@ def _released(
         return None
 
 
+def over_on(
+    own: Path,
+    bundle: Path,
+    *,
+    cache: Path,
+    sandbox: Provider | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Whether a proof does nothing on the flawed version of another, and ends there as it does on its own fixed side.
+
+    Where that version is a later one than its own, its flaw was mended in between and the other's was not.
+
+    Args:
+        own: The proof that may be over.
+        bundle: The other, of the same package.
+        cache: Folder for built targets.
+        sandbox: As in ``replay.validate``.
+        cancelled: Asked between and during runs.
+
+    Raises:
+        Infrastructure: Something of ours failed; try again.
+        SandboxUnavailable: No sandbox works here.
+        Cancelled: ``cancelled`` said so.
+    """
+    try:
+        first, second = _manifest(own), _manifest(bundle)
+    except BundleError:
+        return False
+    if (first.package, first.runtime) != (second.package, second.runtime) or second.vulnerable_tree is not None:
+        return False
+    recipes: tuple[Manifest | None, ...] = (None, second) if first.runtime in COMPILED else (None,)
+    for recipe in recipes:
+        try:
+            with preparing.prepared(
+                own, cache=cache, sandbox=sandbox, vulnerable=second.vulnerable, recipe=recipe, cancelled=cancelled
+            ) as prepared:
+                content = (prepared.bundle.folder / prepared.file).read_bytes()
+                seen = [prepared.run(Side.VULNERABLE, content) for _ in range(RUNS)]
+                return (
+                    prepared.has_fix and not any(run.triggered for run in seen) and endings.as_fixed(prepared, content)
+                )
+        except (BundleError, TargetError):
+            continue
+    return False
+
+
 def version_of(bundle: Path) -> str | None:
     """The flawed version of a proof; None where it brings its own tree, or cannot be read."""
     try:
@@ -291,6 +337,14 @@ def version_of(bundle: Path) -> str | None:
     except BundleError:
         return None
     return None if manifest.vulnerable_tree is not None else manifest.vulnerable
+
+
+def package_of(bundle: Path) -> str:
+    """The package of a proof; empty where it cannot be read."""
+    try:
+        return _manifest(bundle).package
+    except BundleError:
+        return ""
 
 
 def _manifest(bundle: Path) -> Manifest:
