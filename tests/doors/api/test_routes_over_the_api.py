@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from seawall.clearinghouse.coordination.routing.turns import ADVANCE
+from seawall.foundation.jobs.runner import drain
 from support import World
 from support.world import Scene, confirmed
 
@@ -25,6 +27,7 @@ def test_a_maintainer_sets_its_pace_and_a_finder_asks_for_its_place(world: World
     set_to = vendor.post("/pace", {"open_limit": 1})
     assert (set_to.status, set_to.body["open_limit"], set_to.body["waiting"]) == (200, 1, 0)
     scene.case()
+    drain(kinds=(ADVANCE,))
     waiting = second(scene)
     place = finder.get(f"/cases/{waiting}/place")
     assert (place.body["waiting"], place.body["first"], place.body["last"]) == (True, 1, 1)

@@ -8,6 +8,8 @@ from django.test import Client
 
 from seawall.clearinghouse.coordination.routing import queries
 from seawall.clearinghouse.coordination.routing.models import Delivery, Guest, Link, Maintainer
+from seawall.clearinghouse.coordination.routing.turns import ADVANCE
+from seawall.foundation.jobs.runner import drain
 from support import World
 from support.world import JINJA, Scene
 
@@ -142,6 +144,7 @@ def test_the_pace_page_sets_and_shows(world: World) -> None:
     vendor = scene.browser("vendor")
     vendor.post("/pace/set", {"open_limit": "1"})
     scene.case()
+    drain(kinds=(ADVANCE,))
     waiting = scene.case(title="Second", identifiers=(), symbols=("other",), result=other())
     assert "<dd>1</dd>" in text_of(vendor.get("/pace"))
     assert waiting not in text_of(vendor.get("/pace"))

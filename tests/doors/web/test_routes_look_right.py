@@ -10,7 +10,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from seawall.clearinghouse.coordination.routing import pacing, sending, services
+from seawall.clearinghouse.coordination.routing.turns import ADVANCE
 from seawall.clearinghouse.coordination.routing.types import Route
+from seawall.foundation.jobs.runner import drain
 from support import World
 from support.browser import DESK, PHONE, Visit
 from support.world import JINJA, Scene
@@ -73,6 +75,7 @@ def test_a_coordinator_sees_routes_and_queues_in_a_browser(world: World, browser
     for route in (Route.EMAIL, Route.VINCE):
         sending.begin(keeper, case_id, route)
     pacing.set_pace(keeper, open_limit=1, weekly_limit=2, maintainer=JINJA)
+    drain(kinds=(ADVANCE,))
     waiting = scene.case(title="Second", identifiers=(), symbols=("other",), result=other())
     wrong: list[str] = []
     with Visit(browser, scene.browser("clearinghouse"), width=width) as visit:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from seawall.clearinghouse.coordination import models as cases
 from seawall.clearinghouse.coordination import queries as coordination
+from seawall.clearinghouse.coordination.embargoes import binding
 from seawall.clearinghouse.coordination.routing import queries, rules, services
 from seawall.clearinghouse.coordination.routing.models import Guest, Link
 from seawall.clearinghouse.coordination.routing.types import DeliveryState, MintedLink
@@ -265,11 +266,11 @@ def test_silence_is_declined_after_a_week_and_an_answer_is_not(world: World, lat
     silent, answered = scene.case(), scene.case(package="pkg:pypi/other", title="Other", identifiers=())
     mint(world, silent)
     accepted(world, answered)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(binding.TICK,))
     consents = {guest.case_id: queries.participant_of(guest).consent for guest in Guest.objects.all()}
     assert consents == {silent: "invited", answered: "signatory"}
     later(days=7, minutes=1)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(binding.TICK,))
     consents = {guest.case_id: queries.participant_of(guest).consent for guest in Guest.objects.all()}
     assert consents == {silent: "declined", answered: "signatory"}
 

@@ -15,6 +15,7 @@ from seawall.clearinghouse.coordination import queries as coordination
 from seawall.clearinghouse.coordination import services as coordinating
 from seawall.clearinghouse.coordination.routing import ordering, pacing, rules, services
 from seawall.clearinghouse.coordination.routing.models import Maintainer, Turn
+from seawall.clearinghouse.coordination.routing.turns import ADVANCE
 from seawall.clearinghouse.coordination.routing.types import CaseFacts, Pace, Ranked, TurnState
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo, ReportManagement
 from seawall.clearinghouse.distribution.models import Notice
@@ -137,7 +138,9 @@ def test_a_place_is_told_as_a_span_that_holds_it(number: int, at_once: int | Non
 
 
 def case_of(scene: Scene, number: int, **more: Any) -> str:
-    return scene.case(title=f"Flaw {number}", identifiers=(), symbols=(f"f{number}",), **different(number), **more)
+    case_id = scene.case(title=f"Flaw {number}", identifiers=(), symbols=(f"f{number}",), **different(number), **more)
+    drain(kinds=(ADVANCE,))
+    return case_id
 
 
 def different(number: int) -> dict[str, Any]:
@@ -169,14 +172,14 @@ def test_what_is_over_the_limit_waits_and_follows_when_a_place_comes_free(world:
     for case_id in ids[2:]:
         assert not cases.Participant.objects.filter(case_id=case_id, organization_id=vendor.home).exists()
     finishes(world, ids[0], ReportManagement.DEFERRED)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert states(vendor.home) == {TurnState.DELIVERED: 3, TurnState.WAITING: 1}
     row = cases.Participant.objects.get(case_id=ids[2], organization_id=vendor.home)
     assert (row.report_management, row.consent) == (ReportManagement.RECEIVED, ParticipantEmbargo.INVITED)
     told = Notice.objects.filter(kind="turn", organization_id=world.id("finder"))
     assert [notice.subject for notice in told] == [ids[2]]
     coordinating.answer_invitation(vendor, ids[1], accept=False)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert states(vendor.home) == {TurnState.DELIVERED: 4}
 
 
@@ -189,7 +192,7 @@ def test_a_published_case_gives_its_place_back_and_one_that_waited_leaves(world:
     cases.Case.objects.filter(pk__in=ids[:2]).update(published_at=BEGAN)
     with transaction.atomic():
         coordinating.note(SYSTEM, cases.Case.objects.get(pk=ids[0]), "published", "Public.")
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     found = dict(Turn.objects.values_list("case_id", "state"))
     assert found == {ids[0]: TurnState.DELIVERED, ids[1]: TurnState.OVER, ids[2]: TurnState.DELIVERED}
 
@@ -203,14 +206,14 @@ def test_attacks_pass_the_pacing_and_the_timeline_says_so(world: World) -> None:
     with transaction.atomic():
         cases.Case.objects.filter(pk=ids[2]).update(attacks_observed=True)
         coordinating.note(SYSTEM, cases.Case.objects.get(pk=ids[2]), "attacks", "Seen in a honeypot.")
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert dict(Turn.objects.values_list("case_id", "state"))[ids[1]] == TurnState.WAITING
     turn = Turn.objects.get(case_id=ids[2])
     assert (turn.state, turn.passed_pacing) == (TurnState.DELIVERED, pacing.ATTACKS)
     assert cases.CaseEvent.objects.filter(case_id=ids[2], kind="invited", text__contains=pacing.ATTACKS).exists()
     # And it counts as work: closing the first makes no room beyond the limit.
     finishes(world, ids[0])
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert dict(Turn.objects.values_list("case_id", "state"))[ids[1]] == TurnState.WAITING
 
 
@@ -224,7 +227,7 @@ def test_a_week_that_is_full_ends_by_itself(world: World, later: Any) -> None:
     assert states(vendor.home) == {TurnState.DELIVERED: 1, TurnState.WAITING: 2}
     for waiting in (1, 0):
         later(days=7, minutes=1)
-        drain(kinds=("routing.advance", "routing.silence"))
+        drain(kinds=(ADVANCE,))
         assert states(vendor.home)[TurnState.WAITING] == waiting
 
 
@@ -236,10 +239,10 @@ def test_a_raised_limit_delivers_and_a_lowered_one_takes_nothing_back(world: Wor
     for number in range(3):
         case_of(scene, number)
     pacing.set_pace(vendor, open_limit=2, weekly_limit=None)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert states(vendor.home) == {TurnState.DELIVERED: 2, TurnState.WAITING: 1}
     pacing.set_pace(vendor, open_limit=1, weekly_limit=None)
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert states(vendor.home) == {TurnState.DELIVERED: 2, TurnState.WAITING: 1}
 
 
@@ -278,7 +281,7 @@ def test_a_maintainer_without_an_account_is_paced_by_package(world: World) -> No
     services.answer_embargo(visit, accept=True)
     services.judge(visit, "validate")
     services.judge(visit, "defer")
-    drain(kinds=("routing.advance", "routing.silence"))
+    drain(kinds=(ADVANCE,))
     assert Turn.objects.get(case_id=second).state == TurnState.DELIVERED
     assert Notice.objects.filter(kind="turn", organization_id=keeper.home, subject=second).exists()
     pacing.set_pace_by_link(visit, open_limit=3, weekly_limit=2)
@@ -306,7 +309,7 @@ def test_many_who_look_at_once_deliver_each_case_once() -> None:
     pacing.set_pace(vendor, open_limit=1, weekly_limit=None)
     ids = [case_of(scene, number) for number in range(6)]
     row = Maintainer.objects.get(key=vendor.home)
-    Maintainer.objects.update(open_limit=4)
+    Maintainer.objects.update(open_limit=4)  # without the job that the service would queue
     barrier = threading.Barrier(8)
     delivered: list[str] = []
     lock = threading.Lock()

@@ -1,14 +1,14 @@
 """How many reports a maintainer takes: services, in a module of their own.
 
 - A maintainer says how many open reports it takes at once, and if it likes how many a week; without a word it gets all.
-- A case that comes in gets a turn: it is delivered at once if there is room, else it waits in the order of ``ordering``.
+- A case that comes in gets a turn: without a limit it is delivered at once, else it waits in the order of ``ordering``.
 - Attacks pass the pacing: whoever is attacked cannot wait. The timeline says why.
 - What is open is asked of the cases themselves, so no step can forget to give a place back: a case is open at its
   maintainer until it is published, merged, declined, or the maintainer calls it invalid, deferred or closed.
 - A job delivers what there is room for, under the lock of the maintainer's row: exactly once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from seawall.clearinghouse.coordination.routing import ordering, rules
 from seawall.clearinghouse.coordination.routing.models import Guest, Maintainer, Turn
 from seawall.clearinghouse.coordination.routing.queries import Visit
 from seawall.clearinghouse.coordination.routing.turns import ADVANCE
-from seawall.clearinghouse.coordination.routing.types import CaseFacts, Pace, Place, Ranked, TurnState
+from seawall.clearinghouse.coordination.routing.types import Pace, Place, Ranked, TurnState
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import ParticipantEmbargo, ParticipantRole, ReportManagement
 from seawall.clearinghouse.distribution.services import notify
@@ -66,13 +66,14 @@ def arrive(system: Actor, case: cases.Case, contact: str) -> None:
     """
     if contact and case.participants.filter(organization_id=contact).exists():
         return  # the maintainer itself, or a coordinator, found it
-    maintainer = _locked(contact or case.package)
-    now = clock.now()
-    turn = Turn.objects.create(case=case, maintainer=maintainer, state=TurnState.WAITING, queued_at=now)
-    _advance(system, maintainer)
-    turn.refresh_from_db()
-    if turn.state == TurnState.WAITING:
-        note(system, case, "waiting", "The case waits until its maintainer takes another one.")
+    maintainer, _ = Maintainer.objects.get_or_create(key=contact or case.package)
+    turn = Turn.objects.create(case=case, maintainer=maintainer, state=TurnState.WAITING, queued_at=clock.now())
+    if maintainer.open_limit is None and maintainer.weekly_limit is None:
+        _deliver(system, turn, attacked=False)
+        return
+    # The job takes the maintainer's row and then the log's; this transaction has the log's already, and would wait for
+    # the job that waits for it.
+    enqueue(ADVANCE, maintainer.id)
 
 
 @transaction.atomic
@@ -126,20 +127,20 @@ def _set_pace(actor: Actor, key: str, open_limit: int | None, weekly_limit: int 
 
 def _locked(key: str) -> Maintainer:
     Maintainer.objects.get_or_create(key=key)
-    return Maintainer.objects.select_for_update().get(key=key)
+    return Maintainer.objects.select_for_update(no_key=True).get(key=key)
 
 
 def advance(system: Actor, maintainer_id: str) -> list[str]:
     """Deliver what there is room for; the caller's transaction. Returns the cases, in order."""
-    maintainer = Maintainer.objects.select_for_update().filter(pk=maintainer_id).first()
+    maintainer = Maintainer.objects.select_for_update(no_key=True).filter(pk=maintainer_id).first()
     return _advance(system, maintainer) if maintainer is not None else []
 
 
 def _advance(system: Actor, maintainer: Maintainer) -> list[str]:
     """``maintainer`` is locked: nobody else delivers there."""
     now = clock.now()
-    gone = Q(case__published_at__isnull=False) | Q(case__merged_into__isnull=False)
-    maintainer.turns.filter(gone, state=TurnState.WAITING).update(state=TurnState.OVER)
+    over = Q(case__published_at__isnull=False) | Q(case__merged_into__isnull=False)
+    maintainer.turns.filter(over, state=TurnState.WAITING).update(state=TurnState.OVER)
     waiting = {turn.case_id: turn for turn in maintainer.turns.filter(state=TurnState.WAITING).select_related("case")}
     if not waiting:
         return []
@@ -155,9 +156,19 @@ def _advance(system: Actor, maintainer: Maintainer) -> list[str]:
     )
     others = [one for one in queue if not facts[one.case_id].attacks_observed][:free]
     for ranked in (*pressing, *others):
-        _deliver(system, waiting[ranked.case_id], facts[ranked.case_id], paced=maintainer.open_limit is not None)
+        _deliver(system, waiting[ranked.case_id], attacked=facts[ranked.case_id].attacks_observed)
+    gone = [one.case_id for one in (*pressing, *others)]
+    _say_who_waits(system, [turn.case for case_id, turn in waiting.items() if case_id not in gone])
     _look_again(maintainer, pace, now)
-    return [one.case_id for one in (*pressing, *others)]
+    return gone
+
+
+def _say_who_waits(system: Actor, left: Sequence[cases.Case]) -> None:
+    """Say once in each timeline that the case waits."""
+    said = set(cases.CaseEvent.objects.filter(case__in=left, kind="waiting").values_list("case_id", flat=True))
+    for case in left:
+        if case.id not in said:
+            note(system, case, "waiting", "The case waits until its maintainer takes another one.")
 
 
 def _look_again(maintainer: Maintainer, pace: Pace, now: datetime) -> None:
@@ -193,12 +204,12 @@ def _settled(maintainer: Maintainer, case_ids: Collection[str]) -> set[str]:
     return {case_id for case_id, settled in done.items() if settled}
 
 
-def _deliver(system: Actor, turn: Turn, facts: CaseFacts, *, paced: bool) -> None:
+def _deliver(system: Actor, turn: Turn, *, attacked: bool) -> None:
     now = clock.now()
-    waited = turn.queued_at < now and turn.case.events.filter(kind="waiting").exists()
+    waited = turn.case.events.filter(kind="waiting").exists()
     turn.state = TurnState.DELIVERED
     turn.delivered_at = now
-    turn.passed_pacing = ATTACKS if facts.attacks_observed and paced else ""
+    turn.passed_pacing = ATTACKS if attacked else ""
     turn.save(update_fields=["state", "delivered_at", "passed_pacing"])
     case = turn.case
     key = turn.maintainer.key

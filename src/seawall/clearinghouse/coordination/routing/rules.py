@@ -16,8 +16,6 @@ LINK_DAYS = 14
 LINK_DAYS_MAX = 60
 SESSION_DAYS = 30
 """The browser that opened a link goes on for so long; a fix takes weeks."""
-SILENCE = timedelta(days=7)
-"""Whoever has not answered an invitation by then has declined (Vultron: silence is declined)."""
 WEEK = timedelta(days=7)
 
 LEADS: dict[str, timedelta] = {

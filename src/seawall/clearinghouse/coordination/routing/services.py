@@ -24,6 +24,7 @@ from seawall.clearinghouse.coordination.conversations import queries as conversi
 from seawall.clearinghouse.coordination.conversations import services as conversations
 from seawall.clearinghouse.coordination.conversations.queries import MessageRow, ThreadRow
 from seawall.clearinghouse.coordination.conversations.types import Audience, AudiencePart
+from seawall.clearinghouse.coordination.embargoes import binding
 from seawall.clearinghouse.coordination.routing import queries, rules
 from seawall.clearinghouse.coordination.routing.models import Delivery, Guest, Link
 from seawall.clearinghouse.coordination.routing.queries import Visit
@@ -42,7 +43,6 @@ from seawall.foundation.access.queries import get_visible
 from seawall.foundation.access.types import Actor, OrganizationKind
 from seawall.foundation.identity.queries import coordinator_ids
 from seawall.foundation.identity.services import create_organization
-from seawall.foundation.jobs.services import enqueue
 from seawall.foundation.platform import clock, storage
 from seawall.foundation.platform.errors import BadInput, Conflict
 from seawall.foundation.transparency.services import record
@@ -151,8 +151,8 @@ def _guest(actor: Actor, case: cases.Case, name: str) -> Guest:
             participant.save(update_fields=["consent"])
         guest.invited_at = now
         guest.save(update_fields=["invited_at"])
-    key = f"routing.silence {guest.id} {int(now.timestamp())}"
-    enqueue("routing.silence", str(guest.id), run_after=now + rules.SILENCE, idempotency_key=key)
+    if queries.participant_of(guest).consent == ParticipantEmbargo.INVITED:
+        binding.await_answer(case, guest.organization_id)  # silence is declined
     return guest
 
 
@@ -271,8 +271,8 @@ def answer_embargo(visit: Visit, *, accept: bool) -> None:
         NotFound: It takes no part any more.
         Conflict: Not invited (any more); names what is possible.
     """
-    coordination.answer_invitation(visit.actor, visit.guest.case_id, accept=accept)
     _answered(visit)
+    coordination.answer_invitation(visit.actor, visit.guest.case_id, accept=accept)
 
 
 @transaction.atomic
@@ -284,6 +284,7 @@ def judge(visit: Visit, transition: str, *, text: str = "") -> ReportManagement:
         BadInput: No such step, or too long a text.
         Conflict: Not from here; names what is possible.
     """
+    _answered(visit)
     if transition not in STEPS:
         raise BadInput("That is no step.", f"Choose one of {', '.join(STEPS)}.", field="step")
     text = _text(text)
@@ -292,7 +293,6 @@ def judge(visit: Visit, transition: str, *, text: str = "") -> ReportManagement:
     state = ReportManagement(row.report_management)
     said = f"{visit.guest.name} says: {state.value}."
     _tell_coordinators(case, "maintainer", "A maintainer has judged a report", said)
-    _answered(visit)
     return state
 
 
@@ -304,6 +304,7 @@ def say(visit: Visit, text: str) -> None:
         NotFound: It may not read the case.
         BadInput: Nothing, or too much.
     """
+    _answered(visit)
     case = _open_case(visit)
     text = _text(text, required=True)
     thread = _thread_of(visit)
@@ -318,7 +319,6 @@ def say(visit: Visit, text: str) -> None:
         )
     else:
         conversations.post_message(visit.actor, thread.id, text=text)
-    _answered(visit)
 
 
 def messages_for(visit: Visit) -> list[MessageRow]:
@@ -342,6 +342,7 @@ def say_fixed(visit: Visit, version: str) -> None:
         NotFound: It may not read the case.
         BadInput: No version, or no version could look like this.
     """
+    _answered(visit)
     case = _open_case(visit)
     version = version.strip()
     if not version or len(version) > 200 or not version.isprintable():  # noqa: PLR2004 - as in the row
@@ -351,7 +352,6 @@ def say_fixed(visit: Visit, version: str) -> None:
         visit.actor, case.id, product=case.package, status=VendorStatus.FIXED, fixed_version=version
     )
     _tell_coordinators(case, "maintainer", "A maintainer names a fixed version", f"Fixed in {version}.")
-    _answered(visit)
 
 
 @transaction.atomic
@@ -406,6 +406,7 @@ def _text(text: str, *, required: bool = False) -> str:
 
 
 def _answered(visit: Visit) -> None:
+    # First in its transaction: whoever notes something of a delivery locks it before the log, and so does this.
     visit.link.deliveries.filter(ended_at=None).exclude(state=DeliveryState.ANSWERED).update(
         state=DeliveryState.ANSWERED, answered_at=clock.now()
     )
