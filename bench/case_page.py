@@ -5,7 +5,8 @@
 
 At size 1000 the case has 150 vendors, 2,000 messages in 40 threads for everybody, 10 proved reports and some 300 steps on its
 timeline; other sizes scale vendors and messages. ``seawall up`` serves it; ``case_page_ms`` is the median of 60 answers over
-loopback, of the slower of two readers (the coordinator, and a vendor). Beside it stand the first page of its longest thread,
+loopback, of the slower of two readers (the coordinator, and a vendor); ``case_page_cpu_ms`` is the server's own processor time for
+one, which other work on the machine does not stretch. Beside it stand the first page of its longest thread,
 the case at the API, one more message posted, and ``page_bare_ms``: the sign-in page of the same server, which reads nothing.
 """
 
@@ -59,15 +60,20 @@ def measure(size: int) -> dict[str, Any]:
     world = World(vendors=max(2, VENDORS * size // 1000), messages=max(THREADS, MESSAGES * size // 1000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what PostgreSQL does by itself within a minute
-    with server() as port:
+    with server() as (port, group):
         desk, vendor = world.cookie("clearinghouse"), world.cookie("vendor")
         page, thread = f"/cases/{world.case_id}", f"/cases/{world.case_id}/threads/{world.thread_id}"
-        pages = [timed(port, page, cookie) for cookie in (desk, vendor)]
+        pages = []
+        for cookie in (desk, vendor):
+            before = processor_ms(group)
+            pages.append(timed(port, page, cookie))
+            pages[-1]["cpu"] = round((processor_ms(group) - before) / (ASKED + 1), 1)
         return {
             "case_vendors": world.vendors,
             "case_messages": world.messages,
             "case_page_ms": max(one["median"] for one in pages),
             "case_page_p95_ms": max(one["p95"] for one in pages),
+            "case_page_cpu_ms": max(one["cpu"] for one in pages),
             "case_page_kb": round(max(one["bytes"] for one in pages) / 1000),
             "thread_page_ms": max(timed(port, thread, cookie)["median"] for cookie in (desk, vendor)),
             "case_api_ms": timed(port, f"/api/v1{page}", token=world.token)["median"],
@@ -280,8 +286,8 @@ class World:
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """``seawall up`` on a free port, with this process's settings."""
+def server() -> Iterator[tuple[int, int]]:
+    """``seawall up`` on a free port, with this process's settings; the port, and its group of processes."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = int(listening.getsockname()[1])
@@ -289,6 +295,7 @@ def server() -> Iterator[int]:
         [sys.executable, "-m", "seawall", "up", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 120
@@ -299,13 +306,24 @@ def server() -> Iterator[int]:
             if time.monotonic() > deadline or child.poll() is not None:
                 sys.exit("the server did not start")
             time.sleep(0.2)
-        yield port
+        yield port, child.pid
     finally:
         child.terminate()
         try:
             child.wait(30)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def processor_ms(group: int) -> float:
+    """Processor time that a group of processes has used, by ``/proc``."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                ticks += int(fields[11]) + int(fields[12])
+    return 1000 * ticks / os.sysconf("SC_CLK_TCK")
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
