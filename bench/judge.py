@@ -23,7 +23,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from itertools import combinations
 from pathlib import Path
@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from duplicates import bundles, crashes
-from seawall.clearinghouse.deduplication import observing, rules
+from seawall.clearinghouse.deduplication import grouping, observing, rules
 from seawall.clearinghouse.deduplication.trying import Tried, try_pair
 from seawall.clearinghouse.deduplication.types import Comparison, Finding, Site, Zone
 from seawall.clearinghouse.validation import replay
@@ -41,8 +41,6 @@ from seawall.clearinghouse.validation.types import Side, ValidationResult, Verdi
 ROOT = Path(__file__).parents[1]
 PAIRS = ROOT / "bench" / "judge"
 DEMO = ROOT / "src" / "seawall" / "demo" / "proofs"
-JOBS = 2
-"""Pairs at once."""
 RUNS = 1
 """Runs on each side before two proofs are compared."""
 
@@ -168,6 +166,8 @@ def _seen(name: str, place: Path, text: str, result: ValidationResult) -> Findin
         nothing,
         frozenset(manifest["claim"].get("cwe", ())),
         text,
+        worked_on=result.target[Side.VULNERABLE.value]["version"],
+        stopped_in=result.target[Side.FIXED.value]["version"],
         stack=tuple(Site(one) for one in next((run.stack for run in runs if run.stack), ())),
     )
     crash = next((run.crash for run in runs if run.crash), None)
@@ -176,12 +176,19 @@ def _seen(name: str, place: Path, text: str, result: ValidationResult) -> Findin
 
 def judged(pair: Pair, findings: Findings, crowds: frozenset[str] = frozenset()) -> Judged:
     """Compare, and let the runs answer where the score asks; first the older report's proof, as the job does."""
-    compared = rules.compare(findings.of(pair.left), findings.of(pair.right), crowds=crowds)
+    left, right = findings.of(pair.left), findings.of(pair.right)
+    compared = rules.compare(left, right, crowds=crowds)
+    if compared.zone is Zone.SAME and not grouping.agree(left.package, _ran(left), _ran(right)):
+        compared = replace(compared, zone=Zone.ASK)  # the fix of the one leaves the other working
     if compared.zone is not Zone.ASK:
         return Judged(pair, compared, None)
     start = time.monotonic()
     tried = try_pair(findings.places[pair.left], findings.places[pair.right], cache=findings.cache)
     return Judged(pair, compared, tried, time.monotonic() - start)
+
+
+def _ran(one: Finding) -> grouping.Ran:
+    return grouping.Ran(one.worked_on, one.stopped_in)
 
 
 def figures(done: Iterable[Judged]) -> dict[str, object]:
@@ -238,6 +245,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=12, help="pairs of seeded flaws")
     parser.add_argument("--corpus", type=Path, default=ROOT / "corpus")
     parser.add_argument("--cache", type=Path, default=None, help="folder for packages; a temporary one by default")
+    parser.add_argument("--jobs", type=int, default=2, help="pairs at once")
     parser.add_argument("--only", default="*", help="pattern that one of a pair's names has")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
@@ -249,7 +257,7 @@ def main() -> None:
         names = sorted({name for one in chosen for name in (one.left, one.right)})
         places = {name: folder(name, given.corpus, place / "seeded") for name in names}
         findings, done = Findings(places, cache), []
-        with ThreadPoolExecutor(JOBS) as pool:
+        with ThreadPoolExecutor(given.jobs) as pool:
             for waiting in as_completed([pool.submit(judged, pair, findings, crowds) for pair in chosen]):
                 print(line(waiting.result()), file=sys.stderr, flush=True)
                 done.append(waiting.result())

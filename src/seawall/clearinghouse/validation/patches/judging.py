@@ -258,7 +258,13 @@ def works_where_fixed(
     for recipe in recipes:
         try:
             with preparing.prepared(
-                bundle, cache=cache, sandbox=sandbox, vulnerable=manifest.fixed, recipe=recipe, cancelled=cancelled
+                bundle,
+                cache=cache,
+                sandbox=sandbox,
+                vulnerable=manifest.fixed,
+                fixed=manifest.fixed,  # one recipe has to fit both sides, and the other one says nothing here
+                recipe=recipe,
+                cancelled=cancelled,
             ) as prepared:
                 content = (prepared.bundle.folder / prepared.file).read_bytes()
                 return manifest.fixed if running.tried(prepared, Side.VULNERABLE, content, RUNS).always else ""
