@@ -85,6 +85,11 @@ def parts_of(actor: Actor, row: Case) -> frozenset[Part]:
     return VISIBLE[Tier(mine.tier)]
 
 
+def may_see_people(actor: Actor, row: Case) -> bool:
+    """Whether the actor may know who takes part in a case that it sees."""
+    return Part.PEOPLE in parts_of(actor, row)
+
+
 def reports_of_package(package: str) -> list[str]:
     """The reports in the cases of a package, oldest first, for deduplication; no door calls this."""
     rows = CaseReport.objects.filter(case__package=package, undone_at=None).order_by("received_at", "report_id")

@@ -162,6 +162,11 @@ def readers_of(actor: Actor, case_id: str) -> list[Reader]:
     row = queries.case(actor, case_id)
     if not may_see_readers(actor, row):
         raise Forbidden("Who read a case is for its owner and the coordinator.", "Ask the coordinator.")
+    return readers_in(row)
+
+
+def readers_in(row: models.Case) -> list[Reader]:
+    """``readers_of`` a case, for whoever was found to be let see them."""
     found = (
         models.CaseReading.objects.filter(case=row)
         .values("organization_id", "actor_id", "what")

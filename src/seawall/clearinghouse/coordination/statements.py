@@ -160,7 +160,11 @@ def vendor_table(actor: Actor, case_id: str, *, show: str = "", find: str = "", 
     Raises:
         NotFound: See ``queries.case``.
     """
-    case = queries.case(actor, case_id)
+    return table_of(actor, queries.case(actor, case_id), show=show, find=find, sort=sort)
+
+
+def table_of(actor: Actor, case: models.Case, *, show: str = "", find: str = "", sort: str = "silent") -> VendorTable:
+    """``vendor_table`` of a case that the actor was found to see."""
     people = [row for row in queries.participants_of(actor, case) if roles_of(row) & WITH_A_PATH]
     said: dict[str, list[models.VendorStatement | None]] = {}
     for statement in case.statements.filter(superseded_at=None).order_by("product", "id"):

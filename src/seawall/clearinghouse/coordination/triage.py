@@ -54,7 +54,7 @@ def triage_of(actor: Actor, case_id: str) -> Triage:
     row = queries.case(actor, case_id)
     if Part.PEOPLE not in queries.parts_of(actor, row):
         raise NotFound("There is nothing here that you may see.", "Check the address and who you are signed in as.")
-    return _triage(actor, row)
+    return triage_in(actor, row)
 
 
 @transaction.atomic
@@ -106,7 +106,8 @@ def record_selection(
     )
 
 
-def _triage(actor: Actor, row: models.Case) -> Triage:
+def triage_in(actor: Actor, row: models.Case) -> Triage:
+    """``triage_of`` a case, for whoever was found to be let see it."""
     stated = _stated_before(row)
     facts = _facts(actor, row, stated)
     now = clock.now()

@@ -27,6 +27,7 @@ from seawall.doors.api import (
     participants,
     portfolio,
     problems,
+    readings,
     reports,
     routing,
     scans,
@@ -78,7 +79,8 @@ api.add_router("/threads", messages.on_threads)
 api.add_router("/messages", messages.messages)
 api.add_router("/files", messages.files)
 api.add_router("/cases", participants.on_cases)
-api.add_router("/briefs", participants.briefs)
+api.add_router("/cases", readings.on_cases)
+api.add_router("/briefs", readings.briefs)
 api.add_router("/contacts", contacts.router)
 api.add_router("/invitations", cases.invitations)
 api.add_router("/cases", routing.on_cases)

@@ -10,7 +10,6 @@ from seawall.clearinghouse.coordination.types import Justification, ParticipantR
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import organization_names
-from seawall.foundation.platform.errors import NotFound
 
 ROWS_SHOWN = 200
 """Vendors' products on one page; more are reached by the filter."""
@@ -31,7 +30,7 @@ def section(request: HttpRequest, actor: Actor, row: CaseRow) -> dict[str, Any]:
     show = show if show in statements.SHOWS else ""
     sort = sort if sort in statements.SORTS else "silent"
     find = request.GET.get("find", "").replace("\x00", "")[:FIND_MAX]
-    table = statements.vendor_table(actor, row.id, show=show, find=find, sort=sort)
+    table = statements.table_of(actor, row, show=show, find=find, sort=sort)
     people = queries.participants_of(actor, row)
     mine = next((one for one in people if one.organization_id == actor.organization_id), None)
     decides = bool(grants_for(actor, "case.decide")) and row.merged_into_id is None
@@ -54,17 +53,10 @@ def section(request: HttpRequest, actor: Actor, row: CaseRow) -> dict[str, Any]:
         "statuses": [one.value for one in VendorStatus],
         "justifications": [one.value for one in Justification],
         "tiers": [(int(tier), text) for tier, text in TIERS.items()],
-        "readers": reading.readers_of(actor, row.id) if reading.may_see_readers(actor, row) else None,
-        "ssvc": _triage(actor, row),
+        "readers": reading.readers_in(row) if reading.may_see_readers(actor, row) else None,
+        "ssvc": triage.triage_in(actor, row) if queries.may_see_people(actor, row) else None,
         "statable": triage.STATABLE.items(),
     }
-
-
-def _triage(actor: Actor, row: CaseRow) -> triage.Triage | None:
-    try:
-        return triage.triage_of(actor, row.id)
-    except NotFound:
-        return None  # a tier that may not know who takes part
 
 
 def _filters(counts: dict[str, int]) -> list[tuple[str, str, int | None]]:
