@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from seawall.clearinghouse.coordination import rules
-from seawall.clearinghouse.coordination.embargoes.steps import publishing
+from seawall.clearinghouse.coordination.embargoes.steps import publishing, with_proposals
 from seawall.clearinghouse.coordination.models import Case, CaseEvent, CaseReport, Participant
 from seawall.clearinghouse.coordination.tiers import VISIBLE, Part, is_over
 from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole, Tier
@@ -26,6 +26,11 @@ def cases_of(actor: Actor) -> QuerySet[Case]:
     """The cases whose content the actor may see, newest first, each with its number of reports."""
     counted = Case.objects.annotate(report_count=Count("links", filter=Q(links__undone_at=None)))
     return visible_to(actor, "case.read", counted.order_by("-opened_at", "id"))
+
+
+def cases_to_list(actor: Actor) -> QuerySet[Case]:
+    """``cases_of`` with what ``allowed_next`` asks of each, at once for the whole page."""
+    return with_proposals(cases_of(actor))
 
 
 def case(actor: Actor, case_id: str) -> Case:

@@ -198,8 +198,9 @@ def join(
 def tell_invited(case: models.Case, organization_ids: Iterable[str], *, tier: Tier = Tier.MAKERS) -> None:
     """Put an invitation into each inbox; it says no more than that there is something. The caller's transaction."""
     vendor = tier is Tier.MAKERS
+    organization_ids = tuple(organization_ids)
+    binding.await_answers(case, organization_ids)
     for organization_id in organization_ids:
-        binding.await_answer(case, organization_id)
         notify(
             organization_id,
             kind="invitation",

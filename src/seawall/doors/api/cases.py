@@ -82,7 +82,7 @@ def list_cases(request: HttpRequest, limit: Limit, cursor: Cursor = None) -> Cas
     """The cases whose content you may see, newest first."""
     actor = actor_of(request)
     page = window(
-        queries.cases_of(actor),
+        queries.cases_to_list(actor),
         newest_first("opened_at"),
         binding(request, "list_cases"),
         lambda row: CaseView.of(row, getattr(row, "report_count", 0), queries.allowed_next(actor, row)),

@@ -157,7 +157,7 @@ def test_silence_is_declined_after_seven_days_and_an_answer_is_not(scene: Scene,
     assert vendor.consent == "declined"
     assert "An invitation was not answered" in titles(scene.world, "clearinghouse")
     with pytest.raises(ValueError, match="72 hours"):
-        binding.await_answer(Case.objects.get(pk=case_id), "org_x", within=timedelta(hours=1))
+        binding.await_answers(Case.objects.get(pk=case_id), ["org_x"], within=timedelta(hours=1))
 
 
 def test_whoever_answered_in_time_is_left_alone(scene: Scene, at: Move, ticked: Ticked) -> None:
@@ -265,3 +265,27 @@ def test_after_the_end_the_content_is_open_to_participants(scene: Scene, at: Mov
     at(ends_at(Case.objects.get(pk=case_id)))
     ticked(case_id)
     assert cases_of(vendor).filter(pk=case_id).exists()
+
+
+def test_a_vendor_that_is_silent_for_thirty_days_is_brought_before_a_coordinator_once(
+    scene: Scene, at: Move, ticked: Ticked
+) -> None:
+    scene.contact("vendor")
+    case_id = scene.case()
+    opened = Case.objects.get(pk=case_id).opened_at
+    at(opened + 29 * DAY)
+    ticked(case_id)
+    assert "No vendor has answered" not in titles(scene.world, "clearinghouse")
+    for days in (31, 32):
+        at(opened + days * DAY)
+        ticked(case_id)
+    assert titles(scene.world, "clearinghouse").count("No vendor has answered") == 1
+
+
+def test_the_end_deletes_every_deadline_and_no_watch_brings_them_back(scene: Scene) -> None:
+    scene.contact("vendor")
+    case_id = scene.case()
+    services.end_embargo(scene.world.actor("clearinghouse"), case_id, reason="The fix is out.")
+    with transaction.atomic():
+        services.catch_up(Actor.system("test"), "now")
+    assert not AnswerDue.objects.exists()

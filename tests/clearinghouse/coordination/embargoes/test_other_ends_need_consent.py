@@ -13,6 +13,7 @@ from seawall.clearinghouse.coordination.embargoes.models import AnswerDue, CaseT
 from seawall.clearinghouse.coordination.models import Case, Participant
 from seawall.clearinghouse.coordination.queries import cases_of, invitations_of
 from seawall.clearinghouse.distribution.queries import notices_of
+from seawall.clearinghouse.intake.types import EmbargoTerms, Relay
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput, Conflict, Forbidden, NotFound
 from support.world import Scene
@@ -362,3 +363,18 @@ def test_an_embargo_is_agreed_where_there_was_none(scene: Scene) -> None:
     case = Case.objects.get(pk=case_id)
     assert (case.embargo, case.embargo_ends_at) == ("active", until)
     assert timedelta(0) < until - clock.now()
+
+
+def test_terms_of_a_relay_bind_where_they_are_stricter_and_still_to_come(scene: Scene) -> None:
+    now = clock.now().replace(microsecond=0)
+    soon = (now + 12 * DAY).isoformat().replace("+00:00", "Z")
+    over = (now - DAY).isoformat().replace("+00:00", "Z")
+    case_id = scene.case(relay=Relay(embargo=EmbargoTerms(until=soon)))
+    found = queries.embargo(scene.world.actor("finder"), case_id)
+    assert (found.case.embargo_ends_at, found.clock.strictest.name) == (now + 12 * DAY, "Terms of finder")
+    other = scene.report("rival", relay=Relay(embargo=EmbargoTerms(until=over)))
+    scene.judged(other)
+    assert scene.folded(other) == case_id
+    assert end_of(case_id) == now + 12 * DAY
+    with pytest.raises(Conflict, match="Terms of finder does not allow it"):
+        services.request_extension(scene.world.actor("finder"), case_id, until=now + 20 * DAY, reason=WHY)

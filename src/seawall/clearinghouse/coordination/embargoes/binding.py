@@ -1,10 +1,11 @@
 """What binds a case: its terms as rows, the clock that follows from them, and the job that watches it.
 
 Inner halves: they check nobody's rights and run in the caller's transaction. ``coordination`` calls ``begin`` as a case
-opens, ``joined`` as somebody joins, ``await_answer`` as somebody is invited, ``inherit`` and ``disinherit`` as cases are
+opens, ``joined`` as somebody joins, ``await_answers`` as some are invited, ``inherit`` and ``disinherit`` as cases are
 merged and split.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -151,12 +152,20 @@ def disinherit(actor: Actor, source: Case, target: Case) -> None:
     settle(actor, target)
 
 
-def await_answer(case: Case, organization_id: str, *, within: timedelta = rules.SILENCE_IS_DECLINED) -> datetime:
-    """Somebody was invited: its silence becomes a refusal, 7 days from now by default and never before 72 hours."""
+def await_answers(
+    case: Case, organization_ids: Iterable[str], *, within: timedelta = rules.SILENCE_IS_DECLINED
+) -> datetime:
+    """Some were invited: their silence becomes a refusal, 7 days from now by default and never before 72 hours."""
     due = rules.answer_due(clock.now(), within)
-    AnswerDue.objects.update_or_create(case=case, organization_id=organization_id, defaults={"due_at": due})
+    for organization_id in organization_ids:
+        AnswerDue.objects.update_or_create(case=case, organization_id=organization_id, defaults={"due_at": due})
     watch(case)
     return due
+
+
+def await_answer(case: Case, organization_id: str, *, within: timedelta = rules.SILENCE_IS_DECLINED) -> datetime:
+    """``await_answers`` for one."""
+    return await_answers(case, [organization_id], within=within)
 
 
 def terms_of(case: Case) -> list[Term]:

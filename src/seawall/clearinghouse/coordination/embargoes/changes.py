@@ -120,7 +120,7 @@ def revise(actor: Actor, case: Case, change: TermsChange) -> None:
             continue  # lapsed and signed anew in one breath
         one.consent = lapsed
         one.save(update_fields=["consent"])
-        binding.await_answer(case, one.organization_id)
+        binding.await_answers(case, [one.organization_id])
         note(actor, case, "consent", "A signatory has to accept the new terms.", organization=one.organization_id)
 
 

@@ -318,10 +318,12 @@ def schedule_watch(system: Actor) -> str:  # noqa: ARG001 - services take the ac
 
 def catch_up(system: Actor, hour: str) -> None:
     """Queue what is overdue once more, and give a deadline to whoever was invited without one. In a transaction."""
-    waiting = Participant.objects.filter(consent__in=AWAITED, case__published_at=None, case__merged_into=None)
+    waiting = Participant.objects.filter(
+        consent__in=AWAITED, case__embargo__in=binding.HOLDS, case__published_at=None, case__merged_into=None
+    )
     for one in waiting.select_related("case").order_by("id"):
         if not AnswerDue.objects.filter(case=one.case, organization_id=one.organization_id).exists():
-            binding.await_answer(one.case, one.organization_id)
+            binding.await_answers(one.case, [one.organization_id])
     now = clocks.now()
     overdue = Q(embargo__in=binding.HOLDS, embargo_ends_at__lte=now) | Q(answers_due__due_at__lte=now)
     open_ones = Case.objects.filter(published_at=None, merged_into=None)

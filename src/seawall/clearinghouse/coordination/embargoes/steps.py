@@ -1,5 +1,7 @@
 """What an actor may do about an embargo and a publication next; apart, so that the case's own queries can say it too."""
 
+from django.db.models import Prefetch, QuerySet
+
 from seawall.clearinghouse.coordination import rules as machines
 from seawall.clearinghouse.coordination.embargoes import binding
 from seawall.clearinghouse.coordination.embargoes.models import PublicationProposal, TermsChange
@@ -10,6 +12,8 @@ from seawall.foundation.access.rules import grants_for
 from seawall.foundation.access.types import Actor
 from seawall.foundation.identity.queries import person_behind
 from seawall.foundation.platform.errors import BadInput
+
+_AT_HAND = "open_proposals"
 
 
 def allowed_next(actor: Actor, case: Case) -> list[str]:
@@ -47,13 +51,26 @@ def publishing(actor: Actor, case: Case) -> list[str]:
     person = person_behind(actor)
     if person is None:
         return []
-    proposal = PublicationProposal.objects.filter(case=case, state=ProposalState.OPEN).first()
+    proposal = _open_proposal(case)
     if proposal is None:
         return ["propose_publication"]
     if is_void(case, proposal):
         return ["propose_publication", "withdraw_publication"]
     over = case.embargo in {EmbargoManagement.EXITED, EmbargoManagement.NONE}
     return [*(["approve_publication"] if over and proposal.person != person else []), "withdraw_publication"]
+
+
+def with_proposals(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with their open proposals at hand, so that a list asks once for all of them."""
+    waiting = PublicationProposal.objects.filter(state=ProposalState.OPEN)
+    return found.prefetch_related(Prefetch("proposals", queryset=waiting, to_attr=_AT_HAND))
+
+
+def _open_proposal(case: Case) -> PublicationProposal | None:
+    at_hand: list[PublicationProposal] | None = getattr(case, _AT_HAND, None)
+    if at_hand is not None:
+        return at_hand[0] if at_hand else None
+    return PublicationProposal.objects.filter(case=case, state=ProposalState.OPEN).first()
 
 
 def is_void(case: Case, proposal: PublicationProposal) -> bool:
