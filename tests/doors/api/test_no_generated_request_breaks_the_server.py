@@ -19,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from seawall.clearinghouse.coordination import services as coordination
+from seawall.clearinghouse.coordination.conversations import services as conversations
+from seawall.clearinghouse.coordination.conversations.types import Audience
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.deconfliction.collisions import queries as collision_queries
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
@@ -74,6 +76,7 @@ def things(world: World) -> dict[str, str]:
     return {
         "lease_id": lease,
         **deconflicting(world),
+        **talking(world, case.id),
         "report_id": row.id,
         "case_id": case.id,
         "notice_id": notice,
@@ -99,6 +102,15 @@ def deconflicting(world: World) -> dict[str, str]:
         "booking_id": networks.book(vendor, network.id, hours=1, rate=1, sources=["198.51.100.7"]).id,
         "day": "2026-11-26",
     }
+
+
+def talking(world: World, case_id: str) -> dict[str, str]:
+    """A thread of the clearinghouse with a message and a file."""
+    desk = world.actor("clearinghouse")
+    thread = conversations.open_thread(desk, case_id, topic="t", audience=Audience(), text="m")
+    kept = conversations.keep_file(desk, thread.pk, "a.txt", [b"text"])
+    message = conversations.post_message(desk, thread.pk, text="m", files=[kept])
+    return {"thread_id": thread.pk, "message_id": message.pk, "file_id": message.files.get().pk}
 
 
 @pytest.fixture
