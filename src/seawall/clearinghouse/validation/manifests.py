@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from packageurl import PackageURL
 
+from seawall.clearinghouse.validation import shapes
 from seawall.clearinghouse.validation.archives import NAME_MAX, shown
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.types import (
@@ -62,34 +63,6 @@ SECTIONS: dict[str, frozenset[str]] = {
 
 _NEEDS_INPUT = frozenset({OracleKind.AUTHENTICATION_PASSED, OracleKind.PRIVILEGE_GAINED, OracleKind.SQL_CHANGED})
 """Oracles whose driver is a little program that the package guards: it must be apart from the attack."""
-_RUNS_AS: dict[str, tuple[Runtime, ...]] = {
-    "pypi": (Runtime.PYTHON, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "npm": (Runtime.NODE, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "deb": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "deb-source": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "generic": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-}
-"""What can be run of each type of package."""
-_VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
-# Names become arguments of installers: nothing that could be read as an option, a path or an address.
-_NAMES = {
-    "pypi": re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?$"),
-    "npm": re.compile(r"^(?:@[A-Za-z0-9][A-Za-z0-9._~-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._~-]{0,98}$"),
-    "deb": re.compile(r"^debian/[a-z0-9][a-z0-9.+-]{1,98}$"),
-    "generic": re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,98}/)?[A-Za-z0-9][A-Za-z0-9._+-]{0,98}$"),
-}
-_EXCEPTION = re.compile(r"^[A-Za-z_][A-Za-z0-9_.]{0,99}$")
-_NAME = re.compile(
-    r"^(?:/(?:etc|home|root|opt|var|srv|mnt)/(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/){0,6})?[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$"
-)
-_INSIDE = re.compile(r"^(?!.*\.\.)[A-Za-z0-9_.][A-Za-z0-9_./-]{0,199}$")
-_COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
-_HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
-_REPOSITORY = re.compile(r"^(?:https://[A-Za-z0-9.-]{1,100}|file://)/[A-Za-z0-9._~/+-]{1,200}$")
-_DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100})?$")
-_PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
-_SOURCES = {Runtime.NATIVE: ("*.c",), Runtime.JAVA: ("**/*.jar",), Runtime.GO: ("src", "*/share/gocode/src")}
-"""What is built where build.sources is not given."""
 _SHOWS_ONE = "docs/proofs.md shows one."
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -130,8 +103,8 @@ def with_versions(manifest: Manifest, *, vulnerable: str | None, fixed: str | No
     kind = manifest.package_type
     return replace(
         manifest,
-        vulnerable=_exact("target.vulnerable", vulnerable, kind) if vulnerable else manifest.vulnerable,
-        fixed=_exact("target.fixed", fixed, kind) if fixed else manifest.fixed,
+        vulnerable=shapes.exact("target.vulnerable", vulnerable, kind) if vulnerable else manifest.vulnerable,
+        fixed=shapes.exact("target.fixed", fixed, kind) if fixed else manifest.fixed,
     )
 
 
@@ -145,16 +118,6 @@ def compiled_as(manifest: Manifest, other: Manifest) -> Manifest:
         defines=other.defines,
         flavor=other.flavor,
     )
-
-
-def _exact(field: str, value: str, kind: str) -> str:
-    # A registry's tag such as "latest" would mean another version tomorrow.
-    # Debian's may begin with an epoch: 1:2.3-4.
-    plain = re.sub(r"^[0-9]+:", "", value) if kind.startswith("deb") else value
-    exact = _VERSION.match(plain) and (kind == "generic" or value[0].isdigit())
-    if not exact:
-        raise BundleError(f"{field} {shown(value)} is not an exact version.", "Write one version, no range.", field)
-    return value
 
 
 def _check_keys(document: dict[str, Any]) -> None:
@@ -184,8 +147,8 @@ class _Reader:
     def manifest(self) -> Manifest:
         kind, name, package = self._package()
         runtime = self._choice("run.runtime", Runtime)
-        if runtime not in _RUNS_AS[kind]:
-            names = " or ".join(_RUNS_AS[kind])
+        if runtime not in shapes.RUNS_AS[kind]:
+            names = " or ".join(shapes.RUNS_AS[kind])
             raise BundleError(f"{kind} packages run as {names}.", field="run.runtime")
         failure = self._choice("claim.failure", Failure)
         oracle = self._oracle(runtime, failure)
@@ -197,8 +160,8 @@ class _Reader:
             package=package,
             package_type=kind,
             package_name=name,
-            vulnerable=_exact("target.vulnerable", self._text("target.vulnerable"), kind),
-            fixed=_exact("target.fixed", fixed, kind) if fixed else None,
+            vulnerable=shapes.exact("target.vulnerable", self._text("target.vulnerable"), kind),
+            fixed=shapes.exact("target.fixed", fixed, kind) if fixed else None,
             requires=self._requires(kind, runtime),
             vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic and not repository),
             fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
@@ -209,7 +172,7 @@ class _Reader:
             driver=self._file("build.main" if runtime in COMPILED else "run.driver"),
             input=attack,
             control=self._file("run.control", required=self._needs_control(oracle, attack)) or None,
-            sources=self._patterns("build.sources") or _SOURCES.get(runtime, ()),
+            sources=self._patterns("build.sources") or shapes.SOURCES.get(runtime, ()),
             include=self._patterns("build.include"),
             oracle=oracle,
             budget_s=self._budget(BUDGET_DEFAULT_S if attack else BUDGET_ALONE_S),
@@ -219,14 +182,14 @@ class _Reader:
             sizes=self._sizes(oracle),
             pump=self._pump(),
             names=self._matching(
-                "oracle.names", _NAME, "a file's name or a path below /etc, /home, /root, /opt or /var"
+                "oracle.names", shapes.NAME, "a file's name or a path below /etc, /home, /root, /opt or /var"
             ),
-            commands=self._matching("oracle.commands", _COMMAND, "a program's name"),
-            inside=self._matching("oracle.inside", _INSIDE, "a folder below the working folder"),
-            hosts=self._matching("oracle.hosts", _HOST, "a host's name"),
+            commands=self._matching("oracle.commands", shapes.COMMAND, "a program's name"),
+            inside=self._matching("oracle.inside", shapes.INSIDE, "a folder below the working folder"),
+            hosts=self._matching("oracle.hosts", shapes.HOST, "a host's name"),
             repository=repository,
             archive=self._archive(generic=generic and not repository),
-            defines=self._matching("build.defines", _DEFINE, "a macro, NAME or NAME=value"),
+            defines=self._matching("build.defines", shapes.DEFINE, "a macro, NAME or NAME=value"),
             flavor=self._flavor(),
         )
 
@@ -254,7 +217,7 @@ class _Reader:
     def _patterns(self, field: str) -> tuple[str, ...]:
         values = self._texts(field)
         for value in values:
-            if not _PATTERN.match(value) or ".." in value:
+            if not shapes.PATTERN.match(value) or ".." in value:
                 raise BundleError(f"{field}: {shown(value)} is no pattern below the tree.", _SHOWS_ONE, field)
         return values
 
@@ -336,11 +299,11 @@ class _Reader:
     def _package(self) -> tuple[str, str, str]:
         field = "target.package"
         value = self._text(field)
-        purl = _purl(value)
+        purl = shapes.purl(value)
         if purl is None:
             raise BundleError(f"{field} {shown(value)} is not a package URL.", "Write pkg:pypi/name.", field)
         is_source = purl.type == "deb" and purl.qualifiers == {"arch": "source"}
-        if purl.type not in _NAMES:
+        if purl.type not in shapes.NAMES:
             raise BundleError(
                 f"Packages of type {shown(purl.type)} cannot be built here yet.",
                 "Use pypi, npm, deb or generic.",
@@ -355,7 +318,7 @@ class _Reader:
     @staticmethod
     def _name(field: str, purl: PackageURL) -> str:
         name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
-        if not _NAMES[purl.type].match(name):
+        if not shapes.NAMES[purl.type].match(name):
             raise BundleError(f"{field}: {shown(name)} is no name of a {purl.type} package.", _SHOWS_ONE, field)
         return purl.name if purl.type == "deb" else name
 
@@ -363,10 +326,10 @@ class _Reader:
         field = "target.requires"
         pairs = []
         for item in self._texts(field):
-            purl = _purl(item)
+            purl = shapes.purl(item)
             if kind == "generic" or runtime is Runtime.NATIVE or purl is None or purl.type != kind or not purl.version:
                 raise BundleError(f"{field}: {shown(item)} is not a pinned {kind} package.", _SHOWS_ONE, field)
-            pairs.append((self._name(field, purl), _exact(field, purl.version, kind)))
+            pairs.append((self._name(field, purl), shapes.exact(field, purl.version, kind)))
         return tuple(pairs)
 
     def _file(self, field: str, *, required: bool = True) -> str:
@@ -378,7 +341,7 @@ class _Reader:
     def _repository(self, *, generic: bool) -> str:
         field = "target.repository"
         value = self._text(field, required=False)
-        if value and (not generic or not _REPOSITORY.match(value)):
+        if value and (not generic or not shapes.REPOSITORY.match(value)):
             raise BundleError(f"{field} {shown(value)} is no repository's address.", "Write https://…, generic.", field)
         return value
 
@@ -387,7 +350,7 @@ class _Reader:
         value = self._text(field, required=False)
         if value and generic:
             raise BundleError(f"{field} is for packages of a registry.", "Unpack it into the bundle.", field)
-        if value and (not _PATTERN.match(value) or ".." in value):
+        if value and (not shapes.PATTERN.match(value) or ".." in value):
             raise BundleError(f"{field}: {shown(value)} is no pattern below the package.", _SHOWS_ONE, field)
         return value
 
@@ -416,18 +379,11 @@ class _Reader:
     def _exception(self, oracle: OracleKind) -> str:
         field = "oracle.exception"
         value = self._text(field, required=oracle is OracleKind.UNCAUGHT_EXCEPTION)
-        if value and not _EXCEPTION.match(value):
+        if value and not shapes.EXCEPTION.match(value):
             raise BundleError(f"{field} {shown(value)} is not the name of a class.", field=field)
         return value
 
 
 def _field(*keys: str) -> str:
     """Where an unknown key stands; a key that is no plain word is left out."""
-    return ".".join(key for key in keys if _EXCEPTION.match(key)) or FILE
-
-
-def _purl(value: str) -> PackageURL | None:
-    try:
-        return PackageURL.from_string(value)
-    except ValueError:
-        return None
+    return ".".join(key for key in keys if shapes.EXCEPTION.match(key)) or FILE
