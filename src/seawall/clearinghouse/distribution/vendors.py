@@ -27,8 +27,7 @@ class VendorProducts:
     threats: list[Json] = field(default_factory=list)
     notes: list[Json] = field(default_factory=list)
     references: list[Json] = field(default_factory=list)
-    unfixed: list[str] = field(default_factory=list)
-    """Affected products for which their vendor has named no fixed version."""
+    remediations: list[Json] = field(default_factory=list)
 
     @classmethod
     def of(cls, advisory: Advisory) -> "VendorProducts":
@@ -40,9 +39,11 @@ class VendorProducts:
             package = AffectedPackage(said.purl, (VersionRange(),))
             name = text.line(ecosystems.display_name(package))
             product_id = f"CSAFPID-V{number:04d}"
+            made._say(said, name, product_id)
+            if said.status not in _STATUSES:
+                continue  # a product that no status names would stand in the tree for nothing
             leaves = vendors.setdefault(text.line(said.vendor or UNNAMED), {}).setdefault(name, [])
             leaves.append(_leaf(package, said, name, product_id))
-            made._say(said, name, product_id)
             if said.justification:
                 flagged.setdefault(said.justification, []).append(product_id)
         made.flags = [{"label": label, "product_ids": ids} for label, ids in sorted(flagged.items())]
@@ -62,8 +63,10 @@ class VendorProducts:
         status = _STATUSES.get(said.status)
         if status is not None:
             self.statuses.setdefault(status, []).append(product_id)
-        if said.status == "affected":
-            self.unfixed.append(product_id)
+        if said.status in _NO_FIX:
+            self.remediations.append(
+                {"category": "none_available", "details": _NO_FIX[said.status], "product_ids": [product_id]}
+            )
         title = f"{text.line(said.vendor or UNNAMED)} on {name}"
         words = text.block(said.text, text.SUMMARY_MAX) if said.text.strip() else ""
         if said.status == "not_affected" and words:
@@ -88,15 +91,7 @@ def with_statements(document: Json, advisory: Advisory) -> Json:
     [flaw] = document["vulnerabilities"]
     for status, ids in said.statuses.items():
         flaw["product_status"].setdefault(status, []).extend(ids)
-    if said.unfixed:
-        flaw.setdefault("remediations", []).append(
-            {
-                "category": "none_available",
-                "details": "The vendor has named no fixed version.",
-                "product_ids": said.unfixed,
-            }
-        )
-    for member in ("flags", "threats", "notes", "references"):
+    for member in ("flags", "threats", "notes", "references", "remediations"):
         if found := getattr(said, member):
             flaw.setdefault(member, []).extend(found)
     return document
@@ -124,6 +119,10 @@ _STATUSES = {
     "not_affected": "known_not_affected",
     "fixed": "fixed",
     "under_investigation": "under_investigation",
+}
+_NO_FIX = {
+    "affected": "The vendor has named no fixed version.",
+    "under_investigation": "The vendor does not know yet whether it is affected.",
 }
 
 
