@@ -246,14 +246,16 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=ROOT / "corpus")
     parser.add_argument("--cache", type=Path, default=None, help="folder for packages; a temporary one by default")
     parser.add_argument("--jobs", type=int, default=2, help="pairs at once")
-    parser.add_argument("--only", default="*", help="pattern that one of a pair's names has")
+    parser.add_argument("--only", nargs="+", default=["*"], help="patterns, of which one of a pair's names has one")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         place = Path(scratch)
         cache = given.cache or place / "cache"
         seeded, crowds = seeded_pairs(given.size, place / "seeded")
         chosen = [*pairs(), *seeded]
-        chosen = [one for one in chosen if fnmatch(one.left, given.only) or fnmatch(one.right, given.only)]
+        chosen = [
+            one for one in chosen if any(fnmatch(name, two) for name in (one.left, one.right) for two in given.only)
+        ]
         names = sorted({name for one in chosen for name in (one.left, one.right)})
         places = {name: folder(name, given.corpus, place / "seeded") for name in names}
         findings, done = Findings(places, cache), []

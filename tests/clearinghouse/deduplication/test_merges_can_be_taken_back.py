@@ -160,7 +160,7 @@ def test_the_runs_merge_what_one_fix_ends_and_part_what_it_does_not(world: World
     alike, other = proved(world, "rival", 1, None, **LIKE), proved(world, "lab", 2, OTHER, **LIKE)
     own, another = folded(alike), folded(other)
     entries = LogEntry.objects.count()
-    yes, no = Direction(True, "It stops.", True, "diff"), Direction(False, "It does not.", True)
+    yes, no = Direction(True, "It stops.", True, "diff", needed=True), Direction(False, "It does not.", True)
     with transaction.atomic():
         asked = Suggestion.objects.get(report_id=other, case_id=older)
         assert conclude_try(SYSTEM, asked.pk, Tried(*decided(yes, no), yes, no)) == "different"
@@ -234,7 +234,10 @@ def test_only_two_fixes_that_each_stop_both_are_one(
     alone: bool,
     zone: Zone,
 ) -> None:
-    assert decided(Direction(forward, "", alone), Direction(backward, "", alone))[0] is zone
+    assert (
+        decided(Direction(forward, "", alone, needed=forward), Direction(backward, "", alone, needed=backward))[0]
+        is zone
+    )
 
 
 def test_a_published_case_without_a_fix_swallows_nothing(world: World) -> None:

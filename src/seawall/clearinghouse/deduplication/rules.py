@@ -4,7 +4,8 @@ What may decide, and what may only suggest:
 
 - Only a signature that the harness itself saw while both proofs ran, equal and of the same version, links
   automatically (``SAME``), and only within one package and one failure class. Where the harness knows the lines of the
-  stack, the innermost calls must stand in the same lines too: two flaws in one function share a signature.
+  stack, the innermost calls must stand in the same lines too: two flaws in one function share a signature. Where a program
+  only took too long, its signature asks.
 - Everything that a finder wrote (identifiers, symbols, paths, CWE, patches, proofs, text) only ever suggests
   (``ASK``): it can be written so as to hide a report in another case.
 - A different package is ``DIFFERENT``, and at most asks where ``across`` is wanted; so does a name that the clearinghouse
@@ -29,6 +30,9 @@ COPIED_CALLS = 3
 """Innermost calls that two packages must have in common before anybody is asked."""
 _NO_LINES_KINDS = frozenset({"stack-overflow", "timeout", "out-of-memory", "hang"})
 """Where the innermost line is wherever the program happened to be."""
+
+_SAMPLED = "hang/"
+"""Signatures of where a program was while it took too long: in the engine of all lexers, whichever of them does not end."""
 
 
 def ask_from() -> int:
@@ -85,7 +89,7 @@ def linked_by(finding: Finding, crowds: frozenset[str] = frozenset()) -> tuple[s
 
     Nothing that a finder wrote is part of it.
     """
-    if not finding.signature or innermost(finding) in crowds:
+    if not finding.signature or finding.signature.startswith(_SAMPLED) or innermost(finding) in crowds:
         return None
     lines = () if finding.kind in _NO_LINES_KINDS else sites.key(finding.stack)
     return finding.package, finding.failure, finding.signature, *lines

@@ -180,7 +180,7 @@ class _Court:
         )
 
 
-def decided(forward: Direction, backward: Direction, *, apart: bool) -> tuple[Zone, str]:
+def decided(forward: Direction, backward: Direction, *, apart: bool = False) -> tuple[Zone, str]:
     """What two answers say together.
 
     Args:

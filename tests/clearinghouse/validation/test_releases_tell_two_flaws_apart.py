@@ -1,0 +1,98 @@
+"""A release that has one fix and on which another proof works tells two flaws apart; what takes a feature away tells nothing."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seawall.clearinghouse.deduplication.fixes import later
+from seawall.clearinghouse.deduplication.trying import try_pair
+from seawall.clearinghouse.deduplication.types import Zone
+from seawall.clearinghouse.validation.patches import judging
+from seawall.clearinghouse.validation.sandboxes.interface import Provider
+
+from . import conftest
+from .conftest import PIER_FLAWED, Proof
+
+pytestmark = pytest.mark.sandbox
+READ = "import sys, pathlib, pier\ntext = pathlib.Path(sys.argv[1]).read_text().strip()\n"
+MENDED = PIER_FLAWED.replace("return eval(text)", "return __import__('ast').literal_eval(text)")
+BOTH = MENDED.replace('return Path("/", name).read_text()', 'return ""')
+READING = Proof(
+    driver=READ + "print(pier.load(text))\n",
+    input="@@SECRET_FILE@@",
+    control="etc/passwd",
+    failure="file-disclosure",
+    oracle={"kind": "secret-read"},
+)
+LABEL = Proof(driver=READ + "try: print(pier.label(text))\nexcept ValueError: print('no')\n")
+
+Save = Callable[[str, Proof], Path]
+
+
+@pytest.fixture
+def save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Save:
+    """Writes a bundle; pier 1.0.5 has the fix of ``label`` and nothing else."""
+    index = tmp_path / "index"
+    for version, source in (("1.0", PIER_FLAWED), ("1.0.5", MENDED), ("1.1", BOTH)):
+        conftest._put_wheel(index, "pier", version, source)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.as_uri())
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def write(name: str, proof: Proof) -> Path:
+        (tmp_path / name).write_bytes(proof.zip())
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.long
+def test_a_fix_that_is_out_leaves_the_other_proof_working(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
+    first = save("first.zip", Proof(driver=LABEL.driver, target={"fixed": "1.0.5"}))
+    second = save("second.zip", READING)
+    asked = {"cache": tmp_path / "cache", "sandbox": bubblewrap}
+    assert judging.works_where_fixed(first, second, **asked) == "1.0.5"
+    assert judging.works_where_fixed(second, first, **asked) == ""
+    tried = try_pair(first, second, **asked)
+    assert (tried.zone, tried.forward.answer) == (Zone.DIFFERENT, False), tried.to_json()
+
+
+@pytest.mark.long
+def test_a_flaw_that_was_over_before_the_other_is_another(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
+    older = save("older.zip", LABEL)
+    newer = save("newer.zip", Proof(**{**vars(READING), "target": {"vulnerable": "1.0.5"}}))
+    tried = try_pair(newer, older, cache=tmp_path / "cache", sandbox=bubblewrap)
+    assert tried.zone is Zone.DIFFERENT, tried.to_json()
+    assert "a later version, on which the other is over" in tried.backward.why
+
+
+def test_what_takes_the_feature_away_is_no_yes(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
+    proof = save("reading.zip", READING)
+    gone = PIER_FLAWED.replace('return Path("/", name).read_text()', 'return ""')
+    diff = "".join(
+        difflib.unified_diff(
+            PIER_FLAWED.splitlines(keepends=True), gone.splitlines(keepends=True), "a/pier.py", "b/pier.py"
+        )
+    ).encode()
+    asked = {"cache": tmp_path / "cache", "sandbox": bubblewrap}
+    assert judging.stopping(judging.Patch(diff), proof, **asked).answer is True
+    found = judging.stopping_strictly([diff], proof, **asked)
+    assert (found[0].answer, found[0].control_kept) == (True, False)  # as in the release, which takes it away too
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "than", "expected"),
+    [
+        ("pkg:npm/mpath", "0.8.3", "0.4.1", True),
+        ("pkg:npm/mpath", "0.4.1", "0.8.3", False),
+        ("pkg:npm/mpath", "0.8.3", "0.8.3", False),
+        ("pkg:pypi/pier", "1.10", "1.9", True),
+        ("pkg:nothing/crane", "2.0", "1.0", False),
+        ("pkg:npm/mpath", "no version", "0.4.1", False),
+    ],
+)
+def test_what_comes_later_is_asked_of_the_packages_own_order(
+    package: str, version: str, than: str, expected: bool
+) -> None:
+    assert later(package, version, than) is expected
