@@ -145,7 +145,7 @@ def test_files_are_for_the_thread_and_saved_never_shown(world: World, case: str)
     assert (found[0]["media_type"], found[0]["size"]) == ("text/plain", len(html))
     got = finder.get(f"/files/{found[0]['id']}")
     assert (got.status, got.content) == (200, html)
-    assert got.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert got.headers["Content-Type"] == "application/octet-stream"
     assert got.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
     assert got.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in got.headers["Content-Security-Policy"]
