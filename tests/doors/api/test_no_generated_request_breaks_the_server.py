@@ -18,9 +18,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from seawall.clearinghouse.coordination import contacts
 from seawall.clearinghouse.coordination import services as coordination
 from seawall.clearinghouse.coordination.conversations import services as conversations
 from seawall.clearinghouse.coordination.conversations.types import Audience
+from seawall.clearinghouse.coordination.routing import sending
+from seawall.clearinghouse.coordination.routing import services as routing
+from seawall.clearinghouse.coordination.routing.types import Route
 from seawall.clearinghouse.coordination.services import ProvedReport
 from seawall.clearinghouse.deconfliction.collisions import queries as collision_queries
 from seawall.clearinghouse.deconfliction.collisions import services as collisions
@@ -77,8 +81,11 @@ def things(world: World) -> dict[str, str]:
         "lease_id": lease,
         **deconflicting(world),
         **talking(world, case.id),
+        **routed(world, case.id),
         "report_id": row.id,
         "case_id": case.id,
+        "contact_id": contacts.register(world.actor("clearinghouse"), pattern=case.package, reference="a@b.example").pk,
+        "organization_id": world.id("finder"),
         "notice_id": notice,
         "token_id": token.id,
         "advisory_id": case.advisory_id,
@@ -111,6 +118,13 @@ def talking(world: World, case_id: str) -> dict[str, str]:
     kept = conversations.keep_file(desk, thread.pk, "a.txt", [b"text"])
     message = conversations.post_message(desk, thread.pk, text="m", files=[kept])
     return {"thread_id": thread.pk, "message_id": message.pk, "file_id": message.files.get().pk}
+
+
+def routed(world: World, case_id: str) -> dict[str, str]:
+    """A link to a case, and a delivery of it."""
+    desk = world.actor("clearinghouse")
+    link = routing.mint_link(desk, case_id, name="t")
+    return {"link_id": link.id, "delivery_id": sending.begin(desk, case_id, Route.VINCE).pk}
 
 
 @pytest.fixture
