@@ -251,6 +251,9 @@ def test_each_file_has_a_link_of_its_own_and_the_older_ends(world: World) -> Non
         ({"openpgp_key": "no address"}, "email"),
         ({"github_repository": "../../user"}, "github_repository"),
         ({"github_repository": "a/b/c"}, "github_repository"),
+        ({"github_repository": "a/.."}, "github_repository"),
+        ({"github_repository": "a/."}, "github_repository"),
+        ({"github_repository": "a/b?x=1"}, "github_repository"),
         ({"github_repository": "a b/c"}, "github_repository"),
     ],
 )

@@ -34,7 +34,7 @@ from seawall.foundation.platform.errors import BadInput, Conflict
 from seawall.foundation.transparency.services import record
 
 SEND = "routing.send"
-REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}", re.ASCII)
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", re.ASCII)
 """Owner and name at GitHub."""
 IDENTIFIER_MAX = 300
 PREVIEW_MAX = 4000
