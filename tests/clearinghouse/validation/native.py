@@ -35,6 +35,8 @@ def proof(
     attack: str = ATTACK,
     flavor: str = "gcc-address",
     oracle: str = "sanitizer",
+    failure: str = "memory-safety",
+    main: str = "driver.c",
     more: Mapping[str, str] | None = None,
 ) -> bytes:
     """A bundle with both trees."""
@@ -43,11 +45,11 @@ def proof(
     if fixed is not None:
         target += 'fixed = "2"\nfixed_tree = "new"\n'
     manifest = (
-        f'schema = "seawall.proof/1"\n[target]\n{target}[claim]\nfailure = "memory-safety"\n'
+        f'schema = "seawall.proof/1"\n[target]\n{target}[claim]\nfailure = "{failure}"\n'
         '[run]\nruntime = "native"\ninput = "input"\ncontrol = "control"\n'
-        f'[build]\nmain = "driver.c"\nflavor = "{flavor}"\n[oracle]\nkind = "{oracle}"\n'
+        f'[build]\nmain = "{main}"\nflavor = "{flavor}"\n[oracle]\nkind = "{oracle}"\n'
     )
-    files = {"proof.toml": manifest, "driver.c": driver, "input": attack, "control": "short", **trees, **(more or {})}
+    files = {"proof.toml": manifest, main: driver, "input": attack, "control": "short", **trees, **(more or {})}
     return zipped({name: text.encode() for name, text in files.items()})
 
 

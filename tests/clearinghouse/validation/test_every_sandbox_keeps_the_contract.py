@@ -139,6 +139,15 @@ def test_a_sandbox_without_a_filter_is_found(place: Path, monkeypatch: pytest.Mo
         check.test(Ground(Bubblewrap(), place))
 
 
+def test_a_sandbox_that_lets_all_of_ptrace_through_for_leaks_is_found(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bubblewrap_module.seccomp, "_refused_requests", list)
+    (check,) = (check for check in CHECKS if check.name == "traces")
+    with pytest.raises(Breach, match="read the memory of"):
+        check.test(Ground(Bubblewrap(), place))
+
+
 def test_a_sandbox_that_looks_away_is_found(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seawall.clearinghouse.validation.sandboxes.supervision.Watch._over", lambda _: None)
     monkeypatch.setattr(contract, "DISK", 2**18)

@@ -18,6 +18,7 @@ from seawall.clearinghouse.validation.archives import NAME_MAX, shown
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.types import (
     COMPILED,
+    LEAKS,
     NEEDS_CONTROL,
     PROVES,
     RUNTIMES,
@@ -190,7 +191,7 @@ class _Reader:
             repository=repository,
             archive=self._archive(generic=generic and not repository),
             defines=self._matching("build.defines", shapes.DEFINE, "a macro, NAME or NAME=value"),
-            flavor=self._flavor(),
+            flavor=self._flavor(oracle),
         )
 
     def _get(self, field: str) -> Any:
@@ -354,9 +355,15 @@ class _Reader:
             raise BundleError(f"{field}: {shown(value)} is no pattern below the package.", _SHOWS_ONE, field)
         return value
 
-    def _flavor(self) -> Flavor:
+    def _flavor(self, oracle: OracleKind) -> Flavor:
         field = "build.flavor"
-        return Flavor.GCC_ADDRESS_UNDEFINED if self._get(field) is None else self._choice(field, Flavor)
+        seeks_leaks = oracle is OracleKind.LEAK
+        if self._get(field) is None:
+            return Flavor.GCC_LEAK if seeks_leaks else Flavor.GCC_ADDRESS_UNDEFINED
+        flavor = self._choice(field, Flavor)
+        if seeks_leaks != (flavor in LEAKS):
+            raise BundleError(f"{flavor.value} does not go with {oracle.value}.", "Leave it out.", field)
+        return flavor
 
     def _tree(self, field: str, *, generic: bool, required: bool) -> str | None:
         value = self._text(field, required=required).rstrip("/")

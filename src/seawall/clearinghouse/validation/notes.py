@@ -52,6 +52,8 @@ class Notes:
     hang_frames: tuple[Frame, ...] = ()
     """Functions that every sample of a long run passes through, innermost first."""
     sanitizer: str = ""
+    leaks_sought: bool = False
+    """Whether LeakSanitizer came to look for leaks."""
 
 
 def read(report: Path) -> Notes:
@@ -96,6 +98,7 @@ def read(report: Path) -> Notes:
         wire=_text(report / "wire.bin"),
         own_read=own_read,
         hang_frames=_common(_text(report / "hang.txt")),
+        leaks_sought=plainfiles.read(report / "leaks", 1) is not None,
         sanitizer="\n".join(_text(path) for path in plainfiles.walk(report) if "san." in path.name),
     )
 

@@ -53,6 +53,13 @@ def judge(
     if not fixed:
         reasons.append("No fixed version or tree was named, so there is nothing to hold it against.")
         return Verdict.INCONCLUSIVE, f"The proof works on {on}, but without a control side.", tuple(reasons)
+    if blind := [run for run in fixed if run.unseen]:
+        why = f"{blind[0].why} {ending(blind[0])}"
+        return (
+            Verdict.INCONCLUSIVE,
+            f"The proof works on {on}, but {beside} was silent without a look.",
+            (*reasons, why),
+        )
     if misses:
         is_said = ", which is said to be fixed" if against is Against.FIXED else ": it does not need the package"
         return Verdict.INCONCLUSIVE, f"The proof works on {on} and also on {beside}{is_said}.", tuple(reasons)

@@ -116,7 +116,7 @@ class Replay:
             run, seen = self.run(Side.CONTROL, side, manifest.control, None)
             # Loading alone may fail, as long as it does so on both sides; a control that was written for it may not.
             well = run.exit_code == 0 or manifest.control is None or side in self.inert
-            if run.triggered or not well:
+            if run.triggered or run.unseen or not well:
                 return None, rules.bad_control(run)
             controls.append((run, seen))
             if side in self.plain:
@@ -298,6 +298,7 @@ class Replay:
                         env={**staged.env, **command.env, **(more_env or {})},
                         cwd=staged.cwd,
                         users=staged.users,
+                        seeks_leaks=manifest.oracle is OracleKind.LEAK,
                         limits=staging.limits(manifest, self._bounds(baseline), self._at_most(side)),
                         cancelled=self.cancelled,
                     )
@@ -339,6 +340,7 @@ def _run_of(side: Side, evidence: Evidence, judgment: Judgment) -> Run:
         signature=judgment.signature,
         stack=judgment.stack,
         crash=judgment.crash,
+        unseen=judgment.unseen,
     )
 
 

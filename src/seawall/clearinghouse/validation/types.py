@@ -65,12 +65,18 @@ class Flavor(StrEnum):
     GCC_ADDRESS_UNDEFINED = "gcc-address-undefined"
     GCC_ADDRESS = "gcc-address"
     GCC_UNDEFINED = "gcc-undefined"
+    GCC_LEAK = "gcc-leak"
     GCC_PLAIN = "gcc-plain"
     CLANG_ADDRESS_UNDEFINED = "clang-address-undefined"
     CLANG_ADDRESS = "clang-address"
     CLANG_UNDEFINED = "clang-undefined"
     CLANG_MEMORY = "clang-memory"
+    CLANG_LEAK = "clang-leak"
     CLANG_PLAIN = "clang-plain"
+
+
+LEAKS = frozenset({Flavor.GCC_LEAK, Flavor.CLANG_LEAK})
+"""Flavors of the oracle ``leak``, and of no other."""
 
 
 class OracleKind(StrEnum):
@@ -82,6 +88,7 @@ class OracleKind(StrEnum):
     UNCAUGHT_EXCEPTION = "uncaught-exception"
     PROTOTYPE_POLLUTED = "prototype-polluted"
     SANITIZER = "sanitizer"
+    LEAK = "leak"
     FILE_WRITTEN_OUTSIDE = "file-written-outside"
     CODE_EVALUATED = "code-evaluated"
     COMMAND_EXECUTED = "command-executed"
@@ -102,6 +109,7 @@ PROVES: dict[OracleKind, frozenset[Failure]] = {
     OracleKind.UNCAUGHT_EXCEPTION: frozenset({Failure.UNCAUGHT_EXCEPTION, Failure.DENIAL_OF_SERVICE}),
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Failure.PROTOTYPE_POLLUTION}),
     OracleKind.SANITIZER: frozenset({Failure.MEMORY_SAFETY}),
+    OracleKind.LEAK: frozenset({Failure.DENIAL_OF_SERVICE}),
     OracleKind.FILE_WRITTEN_OUTSIDE: frozenset({Failure.PATH_TRAVERSAL, Failure.FILE_WRITE}),
     OracleKind.CODE_EVALUATED: frozenset({Failure.CODE_EXECUTION}),
     OracleKind.COMMAND_EXECUTED: frozenset({Failure.COMMAND_EXECUTION, Failure.CODE_EXECUTION}),
@@ -119,6 +127,7 @@ PROVES: dict[OracleKind, frozenset[Failure]] = {
 RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
     OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
+    OracleKind.LEAK: frozenset({Runtime.NATIVE}),
     OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE, Runtime.JAVA, Runtime.GO}),
     OracleKind.ASSERTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
     OracleKind.CODE_EVALUATED: frozenset({Runtime.PYTHON, Runtime.NODE}),
@@ -144,6 +153,7 @@ answer, takes the stub for a yes, or falls over it."""
 NEEDS_CONTROL = frozenset(
     {
         OracleKind.TIME_BUDGET,
+        OracleKind.LEAK,
         OracleKind.FILE_WRITTEN_OUTSIDE,
         OracleKind.GROWTH,
         OracleKind.MEMORY_BUDGET,
@@ -290,6 +300,8 @@ class Run:
     """Frames behind the signature, innermost first."""
     crash: SeenCrash | None = None
     """Where a sanitizer ended it: two flaws of one function differ in their lines."""
+    unseen: bool = False
+    """Whether the oracle had nothing to look at, so that its silence says nothing."""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ class Judgment:
     signature: str | None = None
     stack: tuple[str, ...] = ()
     crash: SeenCrash | None = None
+    unseen: bool = False
+    """Whether it was silent because nothing was looked at; that holds nothing against anything."""
 
 
 @dataclass(frozen=True)

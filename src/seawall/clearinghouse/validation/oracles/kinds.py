@@ -16,11 +16,11 @@ from seawall.clearinghouse.validation.oracles.foreign import (
     made_files,
 )
 from seawall.clearinghouse.validation.oracles.interface import APP, Judgment, Oracle, Scene
+from seawall.clearinghouse.validation.oracles.leaks import EXIT_SANITIZER, Leak
 from seawall.clearinghouse.validation.types import Manifest, OracleKind
 
 CANARY_READ_MAX = 4096
 EXIT_EXCEPTION = 66
-EXIT_SANITIZER = 86
 FATAL = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP"})
 
 
@@ -202,6 +202,7 @@ ORACLES: dict[OracleKind, Oracle] = {
     OracleKind.UNCAUGHT_EXCEPTION: UncaughtException(),
     OracleKind.PROTOTYPE_POLLUTED: PrototypePolluted(),
     OracleKind.SANITIZER: Sanitizer(),
+    OracleKind.LEAK: Leak(),
     OracleKind.FILE_WRITTEN_OUTSIDE: FileWrittenOutside(),
     OracleKind.CODE_EVALUATED: CodeEvaluated(),
     OracleKind.COMMAND_EXECUTED: CommandExecuted(),

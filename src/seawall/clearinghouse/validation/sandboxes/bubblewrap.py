@@ -66,8 +66,11 @@ class Bubblewrap:
     def profile(self) -> str:
         """Provider and digest of what it promises."""
         text = repr(
-            (PROFILE, _digest(self._program), rootfs.SYSTEM, rootfs.LINKS, rootfs.FILES, seccomp.REFUSED, self._as_root)
-        )
+            (
+                PROFILE, _digest(self._program), rootfs.SYSTEM, rootfs.LINKS, rootfs.FILES,
+                seccomp.REFUSED, sorted(seccomp.STOPS), self._as_root,
+            )
+        )  # fmt: skip
         return f"bubblewrap/{PROFILE}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def run(self, spec: RunSpec) -> Evidence:
@@ -79,7 +82,7 @@ class Bubblewrap:
                 if mount.writable:
                     os.chown(mount.source, uid, uid)
         with (
-            _descriptors(rootfs.users(uid, spec.users)) as given,
+            _descriptors(rootfs.users(uid, spec.users), seeks_leaks=spec.seeks_leaks) as given,
             RunGroup(limits.memory_bytes, limits.processes + _SPARE_PROCESSES) as group,
         ):
             options = self._options(spec, uid, given)
@@ -227,7 +230,7 @@ class _Descriptors:
 
 
 @contextlib.contextmanager
-def _descriptors(users: str) -> Iterator[_Descriptors]:
+def _descriptors(users: str, *, seeks_leaks: bool) -> Iterator[_Descriptors]:
     with contextlib.ExitStack() as stack:
 
         def kept(descriptor: int) -> int:
@@ -236,7 +239,7 @@ def _descriptors(users: str) -> Iterator[_Descriptors]:
 
         read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         given = _Descriptors(
-            filter=kept(seccomp.program()),
+            filter=kept(seccomp.program(seeks_leaks=seeks_leaks)),
             users=kept(os.memfd_create("seawall-users")),
             arguments=kept(os.memfd_create("seawall-arguments")),
             status_read=kept(read),

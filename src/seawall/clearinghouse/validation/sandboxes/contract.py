@@ -62,7 +62,14 @@ class Ground:
     """On every program's command line, so that one that lives on can be found."""
     runs: int = 0
 
-    def run(self, name: str, *arguments: str, limits: RunLimits = _LIMITS, cancelled: bool = False) -> Evidence:
+    def run(
+        self,
+        name: str,
+        *arguments: str,
+        limits: RunLimits = _LIMITS,
+        cancelled: bool = False,
+        seeks_leaks: bool = False,
+    ) -> Evidence:
         """Run a program of ``hostile/`` and hold what is true for every run.
 
         Raises:
@@ -77,6 +84,7 @@ class Ground:
             argv=(program, "-S", "-s", "-E", f"/hostile/{file}", name, *arguments, self.marker),
             mounts=(*mounts, Mount(PROGRAMS, "/hostile"), Mount(work, "/work", writable=True)),
             limits=limits,
+            seeks_leaks=seeks_leaks,
             cancelled=lambda: cancelled,
         )
         begun = time.monotonic()
@@ -222,11 +230,17 @@ def _network(ground: Ground) -> None:
 
 
 def _processes(ground: Ground) -> None:
-    with _bystander(ground) as process:
-        evidence = ground.run("processes", str(process.pid), str(process.args[-1]))  # type: ignore[index]
-        if process.poll() is not None:
-            raise Breach("it ended a process of the host")
-    _nothing_got(evidence)
+    for seeks_leaks in (False, True):
+        with _bystander(ground) as process:
+            given = (str(process.pid), str(process.args[-1]))  # type: ignore[index]
+            evidence = ground.run("processes", *given, seeks_leaks=seeks_leaks)
+            if process.poll() is not None:
+                raise Breach("it ended a process of the host")
+        _nothing_got(evidence)
+
+
+def _traces(ground: Ground) -> None:
+    _nothing_got(ground.run("traces", seeks_leaks=True))
 
 
 def _privileges(ground: Ground) -> None:
@@ -358,6 +372,7 @@ CHECKS: tuple[Check, ...] = (
     Check("environment", "Nothing of the starter's environment, terminal or open files is handed on.", _environment),
     Check("network", "Nothing outside is reached, this machine's own loopback included.", _network),
     Check("processes", "No other process is seen, signalled or traced.", _processes),
+    Check("traces", "Where leaks are looked for, ptrace reads and writes nothing of another process.", _traces),
     Check("privileges", "No rights are held or gained, no mounts or namespaces made.", _privileges),
     Check("writes", "Nothing is written but in the writable mounts and /tmp.", _writes),
     Check("links", "What is left in a writable mount leads nobody astray.", _links),

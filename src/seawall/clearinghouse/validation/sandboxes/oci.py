@@ -45,7 +45,9 @@ class Oci:
     def profile(self) -> str:
         """Provider and digest of what it promises."""
         program = hashlib.sha256(Path(self._program).read_bytes()).hexdigest() if self._program else ""
-        text = repr((PROFILE, program, rootfs.SYSTEM, rootfs.LINKS, rootfs.FILES, seccomp.REFUSED))
+        text = repr(
+            (PROFILE, program, rootfs.SYSTEM, rootfs.LINKS, rootfs.FILES, seccomp.REFUSED, sorted(seccomp.STOPS))
+        )
         return f"{self.name}/{PROFILE}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def probe(self) -> str | None:
@@ -189,7 +191,7 @@ def _config(folder: Path, spec: RunSpec, uid: int, group: str) -> dict[str, Any]
             "namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount", "cgroup")],
             "maskedPaths": ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list"],
             "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
-            "seccomp": seccomp.oci(),
+            "seccomp": seccomp.oci(seeks_leaks=spec.seeks_leaks),
         },
     }  # fmt: skip
 

@@ -14,6 +14,15 @@ _CLONE_NEWUSER = 0x10000000
 _CLONE_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET."""
 
+PTRACE = "ptrace"
+STOPS = frozenset({7, 8, 12, 16, 17, 0x4204})
+"""Requests of ptrace that LeakSanitizer needs, in a run that looks for leaks: CONT, KILL, GETREGS, ATTACH, DETACH, GETREGSET.
+None of them reads or writes memory or sets a register (decision 0182)."""
+_REQUESTS_END = 0x4204
+"""The last request that is let through; all beyond, negative ones included, are refused."""
+_REQUESTS_KNOWN = (*range(256), *range(0x4200, _REQUESTS_END))
+"""Numbers up to there that are requests somewhere."""
+
 REFUSED = (
     "acct",
     "add_key",
@@ -73,13 +82,24 @@ REFUSED = (
 )
 
 
-def oci() -> dict[str, Any]:
+def oci(*, seeks_leaks: bool = False) -> dict[str, Any]:
     """The same filter as the ``seccomp`` object of an OCI runtime's configuration."""
+    names = [name for name in REFUSED if not (seeks_leaks and name == PTRACE)]
+    more = _refused_requests() if seeks_leaks else []
     masked = [{"index": 0, "value": flag, "valueTwo": flag, "op": "SCMP_CMP_MASKED_EQ"} for flag in _CLONE_NAMESPACES]
     return {
         "defaultAction": "SCMP_ACT_ALLOW",
         "syscalls": [
-            {"names": list(REFUSED), "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM},
+            {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM},
+            *(
+                {
+                    "names": [PTRACE],
+                    "action": "SCMP_ACT_ERRNO",
+                    "errnoRet": errno.EPERM,
+                    "args": [{"index": 0, "value": value, "op": f"SCMP_CMP_{op}"}],
+                }
+                for op, value in more
+            ),
             *(
                 {"names": ["clone"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM, "args": [one]}
                 for one in masked
@@ -89,7 +109,12 @@ def oci() -> dict[str, Any]:
     }
 
 
-def program() -> int:
+def _refused_requests() -> list[tuple[str, int]]:
+    """How the first argument of ptrace is compared, each for a refusal: one rule may compare an argument only once."""
+    return [("EQ", number) for number in _REQUESTS_KNOWN if number not in STOPS] + [("GT", _REQUESTS_END)]
+
+
+def program(*, seeks_leaks: bool = False) -> int:
     """A file descriptor holding the filter as BPF; the caller closes it.
 
     Raises:
@@ -100,7 +125,11 @@ def program() -> int:
     except (ImportError, OSError, RuntimeError) as error:
         raise SandboxUnavailable("libseccomp is missing.", "apt-get install libseccomp2") from error
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    for op, value in _refused_requests() if seeks_leaks else ():
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), PTRACE, pyseccomp.Arg(0, getattr(pyseccomp, op), value))
     for name in REFUSED:
+        if seeks_leaks and name == PTRACE:
+            continue
         try:
             rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
         except (OSError, ValueError, RuntimeError):

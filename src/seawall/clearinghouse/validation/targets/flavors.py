@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seawall.clearinghouse.validation.errors import Infrastructure
-from seawall.clearinghouse.validation.types import Flavor
+from seawall.clearinghouse.validation.types import LEAKS, Flavor
 
 _SANITIZERS = {
     "address": ("-fsanitize=address",),
     "undefined": ("-fsanitize=undefined", "-fno-sanitize-recover=all"),
     "memory": ("-fsanitize=memory", "-fsanitize-memory-track-origins", "-fno-sanitize-recover=all"),
+    "leak": ("-fsanitize=leak",),
     "plain": (),
 }
 _ALWAYS = ("-g", "-O1", "-fno-omit-frame-pointer", "-ffunction-sections", "-w")
@@ -44,6 +45,10 @@ class Toolchain:
     sanitize: tuple[str, ...]
     hide: tuple[str, ...]
     """What keeps sources from seeing a sanitizer."""
+    options: str = ""
+    """What is compiled in of ours, of ``launchers``: the sanitizers' settings; empty where there is none."""
+    link: tuple[str, ...] = ()
+    """More for the linker."""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -63,6 +68,7 @@ def toolchain(flavor: Flavor) -> Toolchain:
         package = "gcc libc6-dev" if compiler == "gcc" else "clang libclang-rt-dev"
         raise Infrastructure(f"{compiler} is not installed, which {flavor.value} needs.", f"apt-get install {package}")
     real = Path(found).resolve()
+    is_plain, is_leak = sanitizers == ["plain"], flavor in LEAKS
     hide = (*_HIDE_MACROS, *_VOID_ATTRIBUTES, *(_CLANG_HIDES if compiler == "clang" else ()))
     return Toolchain(
         flavor=flavor,
@@ -71,6 +77,8 @@ def toolchain(flavor: Flavor) -> Toolchain:
         version=f"{real} {real.stat().st_size}",
         sanitize=tuple(word for name in sanitizers for word in _SANITIZERS[name]),
         hide=hide,
+        options="" if is_plain else "leaks.c" if is_leak else "options.c",
+        link=("-Wl,--wrap=main",) if is_leak else (),
     )
 
 

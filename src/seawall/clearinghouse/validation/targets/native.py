@@ -30,7 +30,6 @@ LIMITS = RunLimits(
 SAID_MAX = 600
 _DROP = "-Wl,--gc-sections"
 """Functions that nothing calls, with what they would need: a harness seldom uses the whole of a library."""
-_OPTIONS = "/seawall/options.c"
 _HARNESS = {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".inc"}
 """Files beside the driver that it may include: its own, never the input."""
 _CXX = (".cc", ".cpp", ".cxx", ".C", ".c++")
@@ -70,7 +69,7 @@ def build(cache: Path, provider: Provider, bundle: Bundle, source: Source, flavo
         "names": names,
         "words": words,
         "flags": tools.flags,
-        "options": (LAUNCHERS / "options.c").read_text("utf-8"),
+        "options": (LAUNCHERS / tools.options).read_text("utf-8") if tools.options else "",
         "compiler": tools.version,
     }
     return cached(cache, recipe, lambda target: making.program(target, names))
@@ -102,7 +101,7 @@ class _Making:
     def program(self, target: Path, names: list[str]) -> dict[str, Any]:
         """Compile all, link, and say what was seen."""
         macros, looks = self._seen(names)
-        own = [_OPTIONS] if self.tools.sanitize else []
+        own = [f"/seawall/{self.tools.options}"] if self.tools.options else []
         files = [*own, self.driver, *(f"/src/{name}" for name in names)]
         parts = target / "parts"
         parts.mkdir()
@@ -111,7 +110,7 @@ class _Making:
         is_cxx = any(file.endswith(_CXX) for file in files)
         self._run(
             (
-                self.tools.program_cxx if is_cxx else self.tools.program, *self.tools.sanitize,
+                self.tools.program_cxx if is_cxx else self.tools.program, *self.tools.sanitize, *self.tools.link,
                 "-o", "/out/program", *(f"/parts/{one}" for one in made), _DROP, "-lm", "-lpthread", "-ldl",
             ),
             (Mount(parts, "/parts"), Mount(target, "/out", writable=True)),

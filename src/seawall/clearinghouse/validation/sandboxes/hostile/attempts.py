@@ -43,6 +43,26 @@ _SYSCALLS = {
 }  # fmt: skip
 _CLONE_NEWUSER, _CLONE_NEWNS, _CLONE_NEWNET = 0x10000000, 0x00020000, 0x40000000
 _PTRACE_SEIZE = 0x4206
+_PTRACE_NEVER = {
+    "be traced": 0,
+    "read the text of": 1,
+    "read the memory of": 2,
+    "read the user area of": 3,
+    "write the text of": 4,
+    "write the memory of": 5,
+    "write the user area of": 6,
+    "step through": 9,
+    "set the registers of": 13,
+    "set options for": 0x4200,
+    "read the event of": 0x4201,
+    "set the signal of": 0x4203,
+    "set a set of registers of": 0x4205,
+    "seize": _PTRACE_SEIZE,
+    "peek into the signals of": 0x4209,
+    "read the filter of": 0x420C,
+    "send a request without a number to": -1,
+}
+"""What no run may ask of ptrace, and no run that looks for leaks either."""
 _SYSLOG_READ_ALL = 3
 _TIOCSTI = 0x5412
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -188,6 +208,15 @@ def _status(name: str, pid: str = "self") -> str:
     return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
 
 
+def traces() -> list[Attempt]:
+    """Use ptrace, where a part of it is let through, for what it is feared for."""
+    first = ctypes.c_long(1)
+    return [
+        (f"{what} its first process", partial(_call, "ptrace", ctypes.c_long(number), first, 0, 0))
+        for what, number in _PTRACE_NEVER.items()
+    ]
+
+
 def privileges() -> list[Attempt]:
     """Become root, mount, make or join namespaces, use the kernel's rarer doors."""
     own = ctypes.c_long(0)
@@ -306,7 +335,7 @@ def tunes() -> list[Attempt]:
 
 ATTEMPTS: dict[str, Callable[..., list[Attempt]]] = {
     function.__name__: function
-    for function in (files, environment, network, processes, privileges, writes, links, ipc, tunes)
+    for function in (files, environment, network, processes, traces, privileges, writes, links, ipc, tunes)
 }
 
 
