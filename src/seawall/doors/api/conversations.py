@@ -26,10 +26,10 @@ from seawall.doors.api.paging import Order, slice_of, window
 from seawall.doors.api.schemas.conversations import (
     MessagePage,
     MessageView,
-    ReaderPage,
-    ReaderView,
     SubscriptionView,
     ThreadPage,
+    ThreadReaderPage,
+    ThreadReaderView,
     ThreadView,
 )
 from seawall.foundation.access.declarations import declares
@@ -92,7 +92,7 @@ class Subscribing(Schema):
     cadence: Cadence
 
 
-class Nothing(Schema):
+class NoFields(Schema):
     """No field."""
 
 
@@ -281,7 +281,7 @@ def close_thread(
     request: HttpRequest,
     response: HttpResponse,
     thread_id: ThreadId,
-    body: Nothing,  # noqa: ARG001 - an empty object, as every write has a body
+    body: NoFields,  # noqa: ARG001 - an empty object, as every write has a body
     idempotency_key: IdempotencyKey = None,
 ) -> ThreadView:
     """Nothing more is said in it; it stays readable."""
@@ -296,7 +296,7 @@ def reopen_thread(
     request: HttpRequest,
     response: HttpResponse,
     thread_id: ThreadId,
-    body: Nothing,  # noqa: ARG001 - as above
+    body: NoFields,  # noqa: ARG001 - as above
     idempotency_key: IdempotencyKey = None,
 ) -> ThreadView:
     """A closed thread goes on."""
@@ -369,18 +369,20 @@ def get_thread_subscription(request: HttpRequest, thread_id: ThreadId) -> Subscr
 
 @threads.get(
     "/{thread_id}/readers",
-    **described("thread.oversee", ReaderPage, summary="See who has not read", tag="conversations"),
+    **described("thread.oversee", ThreadReaderPage, summary="See who has not read", tag="conversations"),
 )
 @declares("thread.oversee")
-def list_thread_readers(request: HttpRequest, thread_id: ThreadId, limit: Limit, cursor: Cursor = None) -> ReaderPage:
+def list_thread_readers(
+    request: HttpRequest, thread_id: ThreadId, limit: Limit, cursor: Cursor = None
+) -> ThreadReaderPage:
     """How far each organization in the audience has read, those with the most unread first; for coordinators."""
     found = queries.readers_of(actor_of(request), thread_id)
     names = organization_names([one.organization_id for one in found])
     page = slice_of(
-        [ReaderView.of(one, names) for one in found],
+        [ThreadReaderView.of(one, names) for one in found],
         lambda one: one.organization_id,
         binding(request, "list_thread_readers", thread=thread_id),
         cursor=cursor,
         limit=limit,
     )
-    return ReaderPage(items=page.items, next=page.next)
+    return ThreadReaderPage(items=page.items, next=page.next)

@@ -12,7 +12,7 @@ from pydantic import Field
 from seawall.clearinghouse.coordination.conversations import queries, services
 from seawall.clearinghouse.coordination.conversations.queries import FileRow
 from seawall.doors.api.bearer import actor_of
-from seawall.doors.api.conversations import AiWritten, Nothing, Text, ThreadId, shown
+from seawall.doors.api.conversations import AiWritten, NoFields, Text, ThreadId, shown
 from seawall.doors.api.operations import (
     Cursor,
     IdempotencyKey,
@@ -77,7 +77,7 @@ def retract_message(
     request: HttpRequest,
     response: HttpResponse,
     message_id: MessageId,
-    body: Nothing,  # noqa: ARG001 - an empty object, as every write has a body
+    body: NoFields,  # noqa: ARG001 - an empty object, as every write has a body
     idempotency_key: IdempotencyKey = None,
 ) -> MessageView:
     """Takes a message back: its words, earlier versions and files go; that there was one stays."""

@@ -176,7 +176,7 @@ class VersionPage(Schema):
     next: str | None = None
 
 
-class ReaderView(Schema):
+class ThreadReaderView(Schema):
     """How far an organization has read."""
 
     organization_id: str
@@ -185,9 +185,9 @@ class ReaderView(Schema):
     unread: int = Field(description="Messages that nobody of it has read.")
 
     @staticmethod
-    def of(reader: Reader, names: dict[str, str]) -> "ReaderView":
+    def of(reader: Reader, names: dict[str, str]) -> "ThreadReaderView":
         """The view of a reader."""
-        return ReaderView(
+        return ThreadReaderView(
             organization_id=reader.organization_id,
             organization=names.get(reader.organization_id, ""),
             read_until=reader.read_until,
@@ -195,10 +195,10 @@ class ReaderView(Schema):
         )
 
 
-class ReaderPage(Schema):
+class ThreadReaderPage(Schema):
     """Organizations in a thread's audience, those with the most unread first."""
 
-    items: list[ReaderView]
+    items: list[ThreadReaderView]
     next: str | None = None
 
 
