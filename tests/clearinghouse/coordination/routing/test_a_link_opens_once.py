@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections import Counter
 from typing import Any
 
@@ -139,14 +138,13 @@ def test_revoking_ends_it_at_once_everywhere(world: World) -> None:
     browser.post(f"/m/{link.token}/open")
     page = f"/maintainer/{link.id}"
     assert browser.get(page).status_code == 200
-    started = time.monotonic()
     services.revoke_link(world.actor("clearinghouse"), case_id, link.id)
     services.revoke_link(world.actor("clearinghouse"), case_id, link.id)
+    # The very next request is refused: nothing is remembered from one request to another.
     for answer in (browser.get(page), browser.post(f"{page}/say/say", {"text": "x"}), browser.get(f"{page}/proofs/x")):
         assert answer.status_code == 404
     assert Client().post(f"/m/{link.token}/open").status_code == 409
     assert Client().post(f"/m/{link.token}/ask").status_code == 409
-    assert time.monotonic() - started <= 1
 
 
 def test_an_unopened_link_and_a_session_end_by_themselves(world: World, later: Any) -> None:
