@@ -55,6 +55,7 @@ control = "control.bin"
 
 [build]
 main = "driver.c"
+flavor = "gcc-address"
 
 [oracle]
 kind = "sanitizer"
