@@ -154,7 +154,8 @@ class _Reader:
         failure = self._choice("claim.failure", Failure)
         oracle = self._oracle(runtime, failure)
         generic = kind == "generic"
-        repository = self._repository(generic=generic)
+        is_root = runtime is Runtime.ROOT
+        repository = self._repository(generic=generic and not is_root)
         fixed = self._text("target.fixed", required=False)
         attack = self._file("run.input", required=runtime in COMPILED or oracle in _NEEDS_INPUT)
         return Manifest(
@@ -164,13 +165,15 @@ class _Reader:
             vulnerable=shapes.exact("target.vulnerable", self._text("target.vulnerable"), kind),
             fixed=shapes.exact("target.fixed", fixed, kind) if fixed else None,
             requires=self._requires(kind, runtime),
-            vulnerable_tree=self._tree("target.vulnerable_tree", generic=generic, required=generic and not repository),
-            fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False),
+            vulnerable_tree=self._tree(
+                "target.vulnerable_tree", generic=generic, required=generic and not repository, is_root=is_root
+            ),
+            fixed_tree=self._tree("target.fixed_tree", generic=generic, required=False, is_root=is_root),
             failure=failure,
             cwe=self._texts("claim.cwe"),
             identifiers=self._texts("claim.identifiers"),
             runtime=runtime,
-            driver=self._file("build.main" if runtime in COMPILED else "run.driver"),
+            driver=self._file("build.main" if runtime in COMPILED and not is_root else "run.driver"),
             input=attack,
             control=self._file("run.control", required=self._needs_control(oracle, attack)) or None,
             sources=self._patterns("build.sources") or shapes.SOURCES.get(runtime, ()),
@@ -365,10 +368,12 @@ class _Reader:
             raise BundleError(f"{flavor.value} does not go with {oracle.value}.", "Leave it out.", field)
         return flavor
 
-    def _tree(self, field: str, *, generic: bool, required: bool) -> str | None:
+    def _tree(self, field: str, *, generic: bool, required: bool, is_root: bool) -> str | None:
         value = self._text(field, required=required).rstrip("/")
         if value and not generic:
             raise BundleError(f"{field} is for generic packages; others come from their registry.", field=field)
+        if is_root and (value in self.members or shapes.DIGEST.match(value)):
+            return value
         if value and not any(name.startswith(f"{value}/") for name in self.members):
             raise BundleError(f"{field} names {shown(value)}, which is not in the bundle.", "Add the folder.", field)
         return value or None

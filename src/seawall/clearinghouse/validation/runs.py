@@ -298,6 +298,7 @@ class Replay:
                         env={**staged.env, **command.env, **(more_env or {})},
                         cwd=staged.cwd,
                         users=staged.users,
+                        root=command.root,
                         seeks_leaks=manifest.oracle is OracleKind.LEAK,
                         limits=staging.limits(manifest, self._bounds(baseline), self._at_most(side)),
                         cancelled=self.cancelled,

@@ -13,7 +13,7 @@ RUNS_AS: dict[str, tuple[Runtime, ...]] = {
     "npm": (Runtime.NODE, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
     "deb": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
     "deb-source": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "generic": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
+    "generic": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.ROOT),
 }
 """What can be run of each type of package."""
 VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
@@ -33,6 +33,8 @@ COMMAND = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,49}$")
 HOST = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,61}$")
 REPOSITORY = re.compile(r"^(?:https://[A-Za-z0-9.-]{1,100}|file://)/[A-Za-z0-9._~/+-]{1,200}$")
 DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100})?$")
+DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+"""An image in the cache."""
 PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
 SOURCES = {Runtime.NATIVE: ("*.c",), Runtime.JAVA: ("**/*.jar",), Runtime.GO: ("src", "*/share/gocode/src")}
 """What is built where build.sources is not given."""

@@ -65,6 +65,8 @@ class Command:
     argv: tuple[str, ...]
     mounts: tuple[Mount, ...]
     env: dict[str, str]
+    root: Path | None = None
+    """The run's own root, where the target is one."""
 
 
 def prepare(scratch: Path, bundle: Bundle, file: str | None, size: int = 0) -> Staged:
@@ -285,6 +287,8 @@ def command(manifest: Manifest, built: Built, staged: Staged) -> Command:
     if manifest.runtime is Runtime.GO:
         # What no launcher can catch ends by SIGABRT, which is seen from outside.
         return Command(("/target/program", *given), built.mounts("/target"), {"GOTRACEBACK": "crash"})
+    if manifest.runtime is Runtime.ROOT:
+        return Command((staged.driver, *given), (), {}, root=built.folder / "tree")
     return Command(("/target/program", *given), built.mounts("/target"), {})
 
 

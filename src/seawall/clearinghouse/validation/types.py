@@ -53,10 +53,12 @@ class Runtime(StrEnum):
     NATIVE = "native"
     JAVA = "java"
     GO = "go"
+    ROOT = "root"
+    """A whole system of its own, out of an image."""
 
 
-COMPILED = frozenset({Runtime.NATIVE, Runtime.JAVA, Runtime.GO})
-"""Runtimes whose driver is built together with the target; no inert stub can stand in for that."""
+COMPILED = frozenset({Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.ROOT})
+"""Runtimes whose target is built here, most together with the driver; no inert stub can stand in for that."""
 
 
 class Flavor(StrEnum):

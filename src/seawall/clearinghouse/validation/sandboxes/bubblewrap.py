@@ -35,6 +35,7 @@ _SHIM_FAILED = 97
 _BLOCK = 512
 _SPARE_PROCESSES = 4
 """bubblewrap's own two, and two while they start."""
+_SETPRIV, _PRLIMIT = "/usr/bin/setpriv", "/usr/bin/prlimit"
 _KEEP_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 """What setpriv needs to give up everything, these included."""
 
@@ -90,7 +91,7 @@ class Bubblewrap:
                 "/bin/sh", "-c", _SHIM, "sh", " ".join(map(str, group.paths)),
                 str(math.ceil(limits.cpu_s) + 1), str(limits.disk_bytes // _BLOCK),
                 self._program, "--args", str(given.options(options)), "--",
-                *self._inner(uid, limits, count_processes=not group.limits_processes), *spec.argv,
+                *self._inner(uid, spec, count_processes=not group.limits_processes), *spec.argv,
             ]  # fmt: skip
             ended = supervise(argv, spec, group, keep=given.all, first_process=given.first_process)
             return self._evidence(ended, given, limits, out_of_memory=group.ran_out_of_memory())
@@ -105,7 +106,7 @@ class Bubblewrap:
         if not self._as_root:
             options += ["--unshare-user", "--uid", str(uid), "--gid", str(uid), "--disable-userns"]
         options += _file_system(spec, given)
-        for name, value in rootfs.environment(spec.env).items():
+        for name, value in rootfs.environment(spec.env, foreign=spec.root is not None).items():
             options += ["--setenv", name, value]
         options += ["--cap-drop", "ALL"]
         if self._as_root:
@@ -113,14 +114,14 @@ class Bubblewrap:
                 options += ["--cap-add", capability]
         return [*options, "--chdir", spec.cwd, "--seccomp", str(given.filter)]
 
-    def _inner(self, uid: int, limits: RunLimits, *, count_processes: bool) -> list[str]:
+    def _inner(self, uid: int, spec: RunSpec, *, count_processes: bool) -> list[str]:
         command: list[str] = []
         if self._as_root:
-            command += ["/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
+            command += [*_started(_SETPRIV, spec), "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
             command += ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
         if count_processes:
             # No cgroup: the kernel counts processes per uid and namespace, which are this run's own.
-            command += ["/usr/bin/prlimit", f"--nproc={limits.processes}"]
+            command += [*_started(_PRLIMIT, spec), f"--nproc={spec.limits.processes}"]
         return command
 
     def _evidence(self, ended: Ended, given: "_Descriptors", limits: RunLimits, *, out_of_memory: bool) -> Evidence:
@@ -147,6 +148,10 @@ class Bubblewrap:
         )
 
 
+def _started(program: str, spec: RunSpec) -> tuple[str, ...]:
+    return (program,) if spec.root is None else rootfs.helper(program)[1]
+
+
 @functools.cache
 def _digest(program: str) -> str:
     return hashlib.sha256(Path(program).read_bytes()).hexdigest() if program else ""
@@ -168,16 +173,22 @@ def _file_system(spec: RunSpec, given: "_Descriptors") -> list[str]:
     size = str(spec.limits.disk_bytes)
     options: list[str] = []
     parents = {str(folder) for mount in spec.mounts for folder in PurePosixPath(mount.target).parents}
-    for parent in sorted({*parents, "/usr", "/usr/share", "/etc"} - {"/"}):
+    if spec.root is None:
+        parents |= {"/usr", "/usr/share", "/etc"}
+    for parent in sorted(parents - {"/"}):
         # bubblewrap makes missing parents readable to root alone.
         options += ["--perms", "0755", "--dir", parent]
-    for folder in rootfs.SYSTEM:
-        options += ["--ro-bind-try", folder, folder]
-    for source, target in rootfs.LINKS:
+    shown = rootfs.shown(spec)
+    for source, target in shown.binds:
+        options += ["--ro-bind", source, target]
+    for source, target in shown.links:
         options += ["--symlink", source, target]
-    for file in rootfs.FILES:
-        options += ["--ro-bind-try", file, file]
-    options += ["--perms", "0444", "--ro-bind-data", str(given.users), "/etc/passwd"]
+    if spec.root is None:
+        options += ["--perms", "0444", "--ro-bind-data", str(given.users), "/etc/passwd"]
+    else:
+        options += ["--perms", "0755", "--dir", rootfs.HELPERS]
+        for source, target in sorted({*rootfs.helper(_SETPRIV)[0], *rootfs.helper(_PRLIMIT)[0]}):
+            options += ["--ro-bind", source, target]
     options += ["--proc", "/proc", "--dev", "/dev"]
     # /dev and /dev/shm would otherwise take as much as the machine's memory.
     options += ["--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108

@@ -54,6 +54,8 @@ class RunSpec:
     stdin: bytes = b""
     users: str = ""
     """Further lines at the end of the run's /etc/passwd; a provider that makes none may leave them out."""
+    root: Path | None = None
+    """A folder whose content stands in place of this machine's system folders, read-only (``rootfs.entries``)."""
     seeks_leaks: bool = False
     """LeakSanitizer is in it, which stops the program's threads and looks at their registers: see ``seccomp.STOPS``."""
     limits: RunLimits = field(default_factory=RunLimits)

@@ -145,25 +145,28 @@ def _write_bundle(folder: Path, spec: RunSpec, uid: int, group: str) -> None:
     folder.chmod(0o711)
     (folder / "passwd").write_text(rootfs.users(uid, spec.users), encoding="utf-8")
     (folder / "passwd").chmod(0o444)
-    for target, link in rootfs.LINKS:
+    shown = rootfs.shown(spec)
+    for target, link in shown.links:
         (root / link.lstrip("/")).symlink_to(target)
     for name in ("proc", "dev", "tmp", "work"):
         (root / name).mkdir()
     (root / "tmp").chmod(0o1777)  # runc gives what it mounts the mode of the folder below
-    (folder / "config.json").write_text(json.dumps(_config(folder, spec, uid, group)), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(_config(folder, spec, shown, uid, group)), encoding="utf-8")
 
 
-def _config(folder: Path, spec: RunSpec, uid: int, group: str) -> dict[str, Any]:
+def _config(folder: Path, spec: RunSpec, shown: rootfs.Shown, uid: int, group: str) -> dict[str, Any]:
     limits = spec.limits
     size = f"size={limits.disk_bytes}"
     cpu = math.ceil(limits.cpu_s) + 1
+    helper, started = rootfs.helper(rootfs.INIT[0]) if spec.root is not None else ((), rootfs.INIT[:1])
     mounts: list[dict[str, Any]] = [
         {"destination": "/proc", "type": "proc", "source": "proc", "options": ["nosuid", "noexec", "nodev"]},
         {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755", "size=65536"]},
         {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": ["nosuid", "nodev", "mode=1777", size]},  # noqa: S108
         {"destination": rootfs.TMP, "type": "tmpfs", "source": "tmp", "options": ["nosuid", "nodev", "mode=1777", size]},
-        *(_bound(Path(name), name) for name in (*rootfs.SYSTEM, *rootfs.FILES) if Path(name).exists()),
-        _bound(folder / "passwd", "/etc/passwd"),
+        *(_bound(Path(source), target) for source, target in shown.binds),
+        *([_bound(folder / "passwd", "/etc/passwd")] if spec.root is None else []),
+        *(_bound(Path(source), target) for source, target in helper),
         *(_bound(mount.source, mount.target, writable=mount.writable) for mount in spec.mounts),
     ]  # fmt: skip
     return {
@@ -173,8 +176,8 @@ def _config(folder: Path, spec: RunSpec, uid: int, group: str) -> dict[str, Any]
         "process": {
             "terminal": False,
             "user": {"uid": uid, "gid": uid, "additionalGids": []},
-            "args": [*rootfs.INIT, *spec.argv],
-            "env": [f"{name}={value}" for name, value in rootfs.environment(spec.env).items()],
+            "args": [*started, *rootfs.INIT[1:], *spec.argv],
+            "env": [f"{name}={value}" for name, value in rootfs.environment(spec.env, foreign=spec.root is not None).items()],
             "cwd": spec.cwd,
             "capabilities": {name: [] for name in ("bounding", "effective", "inheritable", "permitted", "ambient")},
             "rlimits": [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seawall.clearinghouse.validation.bundles import Bundle
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
-from seawall.clearinghouse.validation.targets import flavors, golang, java, native, sources
+from seawall.clearinghouse.validation.targets import flavors, golang, java, native, roots, sources
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Manifest, Runtime
 
@@ -23,6 +23,8 @@ def build(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> Bu
         Infrastructure: A registry, a compiler or the sandbox fails.
     """
     manifest = bundle.manifest
+    if manifest.runtime is Runtime.ROOT:
+        return roots.build(cache, provider, bundle, fixed=fixed)
     found = source(cache, provider, bundle, fixed=fixed)
     if manifest.runtime is Runtime.NATIVE:
         return native.build(cache, provider, bundle, found, manifest.flavor)

@@ -95,17 +95,24 @@ def packaged(cache: Path, provider: Provider, kind: str, name: str, version: str
 
 def _unpacked(cache: Path, provider: Provider, archive: Path, digest: str, what: str) -> Path:
     """The folder that an archive unpacks to; its one top folder, where it has one, is left out."""
-    built = cached(cache, {"unpacked": digest}, lambda tree: _unpack(provider, archive, tree, what))
+    built = cached(cache, {"unpacked": digest}, lambda tree: unpack(provider, archive, tree, what))
     folder = built.folder / "tree"
     inside = list(folder.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_dir() and not inside[0].is_symlink() else folder
 
 
-def _unpack(provider: Provider, archive: Path, tree: Path, what: str) -> dict[str, Any]:
+def unpack(
+    provider: Provider, archive: Path, tree: Path, what: str, program_inside: str = "unpack.py"
+) -> dict[str, Any]:
+    """Unpack an archive into a folder, inside the sandbox, by a program of ``launchers``.
+
+    Raises:
+        TargetError: It cannot be unpacked.
+    """
     program, mounts = interpreters.python()
     done = provider.run(
         RunSpec(
-            argv=(program, "-I", "-S", "/seawall/unpack.py", f"/archive/{archive.name}", "/out"),
+            argv=(program, "-I", "-S", f"/seawall/{program_inside}", f"/archive/{archive.name}", "/out"),
             mounts=(
                 *mounts,
                 *(Mount(place, str(place)) for place in _DPKG if archive.suffix == ".dsc" and place.is_dir()),
