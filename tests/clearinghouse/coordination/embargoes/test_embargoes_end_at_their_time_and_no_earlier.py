@@ -239,6 +239,20 @@ def test_a_reminder_tells_nothing_of_the_case_to_whoever_has_not_signed(scene: S
     assert all("finder" not in body and "version" not in body for body in bodies)
 
 
+def test_whoever_has_lost_the_case_is_told_nothing_more_of_it(scene: Scene, at: Move, ticked: Ticked) -> None:
+    scene.contact("vendor")
+    case_id = scene.case(affected=())
+    end = ends_at(Case.objects.get(pk=case_id))
+    scene.accepts("vendor", case_id)
+    mine = Participant.objects.filter(case_id=case_id, organization_id=scene.world.id("vendor"))
+    mine.update(until=end - 8 * DAY)
+    for moment in (end - 7 * DAY, end - 2 * DAY, end):
+        at(moment)
+        ticked(case_id)
+    assert titles(scene.world, "vendor") == []
+    assert titles(scene.world, "finder")
+
+
 def test_everything_ready_is_said(scene: Scene) -> None:
     case_id = scene.case()
     world = scene.world

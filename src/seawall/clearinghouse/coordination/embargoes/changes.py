@@ -7,7 +7,7 @@ from seawall.clearinghouse.coordination.embargoes import binding, rules
 from seawall.clearinghouse.coordination.embargoes.models import CaseTerm, ChangeAnswer, TermsChange
 from seawall.clearinghouse.coordination.embargoes.types import ChangeKind, ChangeState, TermKind, moment
 from seawall.clearinghouse.coordination.models import Case
-from seawall.clearinghouse.coordination.tiers import CONTENT
+from seawall.clearinghouse.coordination.tiers import CONTENT, is_over
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole
 from seawall.clearinghouse.distribution.services import notify
@@ -128,6 +128,8 @@ def tell(actor: Actor, case: Case, title: str, body: str) -> None:
     """A notice to every other participant that has signed; the others learn that there is something to answer."""
     rows = case.participants.exclude(consent=ParticipantEmbargo.DECLINED).exclude(organization_id=actor.home)
     for one in rows:
+        if is_over(one.until, clock.now()):
+            continue  # there is no such case for it any more
         # Reasons may tell of the flaw, so they go only to those who read it.
         signed = one.consent == ParticipantEmbargo.SIGNATORY and one.tier in CONTENT
         notify(

@@ -12,7 +12,7 @@ from seawall.clearinghouse.coordination.embargoes.models import AnswerDue, CaseM
 from seawall.clearinghouse.coordination.embargoes.readiness import readiness_of
 from seawall.clearinghouse.coordination.embargoes.types import ChangeState, Moment, moment
 from seawall.clearinghouse.coordination.models import Case, Participant
-from seawall.clearinghouse.coordination.tiers import CONTENT
+from seawall.clearinghouse.coordination.tiers import CONTENT, is_over
 from seawall.clearinghouse.coordination.timeline import note
 from seawall.clearinghouse.coordination.types import EmbargoManagement, ParticipantEmbargo, ParticipantRole
 from seawall.clearinghouse.distribution.services import notify
@@ -50,6 +50,8 @@ def end(actor: Actor, case: Case, why: str, *, because: str = "") -> None:
         coordinator = one.role == ParticipantRole.COORDINATOR
         if coordinator and one.organization_id == actor.organization_id:
             continue  # it did so itself
+        if is_over(one.until, clock.now()):
+            continue  # there is no such case for it any more
         notify(
             one.organization_id,
             kind="embargo",
@@ -150,6 +152,8 @@ def _remind(case: Case, left: timedelta) -> None:
     asked = {one: item for item in found.missing for one in item.lacking}
     for organization_id in sorted(asked):
         participant = case.participants.filter(organization_id=organization_id).first()
+        if participant is not None and is_over(participant.until, clock.now()):
+            continue
         signed = (
             participant is not None
             and participant.consent == ParticipantEmbargo.SIGNATORY
