@@ -14,6 +14,7 @@ from seawall.doors.api import (
     contacts,
     conversations,
     description,
+    embargoes,
     facts,
     ground,
     inventories,
@@ -73,6 +74,8 @@ api.add_router("/findings", scans.findings)
 api.add_router("/cases", cases.router)
 api.add_router("/cases", likeness.on_cases)
 api.add_router("/reports", likeness.on_reports)
+api.add_router("/cases", embargoes.on_cases)
+api.add_router("/embargo-profiles", embargoes.profiles)
 api.add_router("/cases", conversations.on_cases)
 api.add_router("/threads", conversations.threads)
 api.add_router("/threads", messages.on_threads)
