@@ -18,6 +18,7 @@ The last line is one JSON object:
     bare_ms_p50                          the limit: the same program as a bare child
     overhead_ms                          what the sandbox adds
     overhead_oci_ms                      what a container of an OCI runtime adds, where one works here
+    overhead_sandlock_ms                 what sandlock adds, where it runs: not as root, and refused for proofs so far
     replays, replays_per_s               runs of a small target's proof, one validation a processor at a time
     cheats, cheats_scored                the red team's set, and those confirmed, which must be none
     contract_s, contract_checks          the whole contract, once after a boot
@@ -53,6 +54,7 @@ from seawall.clearinghouse.validation.sandboxes.choose import choose
 from seawall.clearinghouse.validation.sandboxes.contract import CHECKS, breaches
 from seawall.clearinghouse.validation.sandboxes.interface import Provider, RunSpec
 from seawall.clearinghouse.validation.sandboxes.oci import Oci
+from seawall.clearinghouse.validation.sandboxes.sandlock import Sandlock
 
 NOTHING = "/bin/true"
 ROOT = Path(__file__).parent.parent
@@ -84,6 +86,7 @@ def main() -> None:
             **measure_contract(provider, folder),
             **measure_proofs(provider, cache),
             **measure_oci(starts),
+            **measure_sandlock(starts),
             **measure_throughput(provider, cache, starts * REPLAYS_PER_START),
             **judge_cheats(folder),
         }
@@ -137,6 +140,14 @@ def measure_oci(size: int) -> dict[str, object]:
         return {"overhead_oci_ms": None, "oci_left_out": reason}
     found = measure_starts(runtime, size)
     return {"overhead_oci_ms": found["overhead_ms"], "oci": runtime.profile}
+
+
+def measure_sandlock(size: int) -> dict[str, object]:
+    """The same start under sandlock, where one works here. Its ``missing`` is asked, not its ``probe``: a start is no proof."""
+    sandlock = Sandlock()
+    if reason := sandlock.missing():
+        return {"overhead_sandlock_ms": None, "sandlock_left_out": reason}
+    return {"overhead_sandlock_ms": measure_starts(sandlock, size)["overhead_ms"], "sandlock": sandlock.profile}
 
 
 def measure_throughput(provider: Provider, cache: Path, size: int) -> dict[str, float]:

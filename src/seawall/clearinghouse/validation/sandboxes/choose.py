@@ -7,11 +7,12 @@ from seawall.clearinghouse.validation.sandboxes import selfcheck
 from seawall.clearinghouse.validation.sandboxes.bubblewrap import Bubblewrap
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.clearinghouse.validation.sandboxes.oci import RUNTIMES, Oci
+from seawall.clearinghouse.validation.sandboxes.sandlock import Sandlock
 
 
 def providers() -> tuple[Provider, ...]:
     """Every provider, the preferred one first."""
-    return (Bubblewrap(), *(Oci(runtime) for runtime in RUNTIMES))
+    return (Bubblewrap(), *(Oci(runtime) for runtime in RUNTIMES), Sandlock())
 
 
 def choose(cache: Path) -> Provider:
