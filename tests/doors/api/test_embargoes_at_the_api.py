@@ -114,7 +114,7 @@ ODD: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("who", "step", "body"), ODD, ids=[f"{row[1]} {row[2]}"[:60] for row in ODD])
+@pytest.mark.parametrize(("who", "step", "body"), ODD, ids=[f"{row[1]} {number}" for number, row in enumerate(ODD)])
 def test_odd_input_is_refused_and_changes_nothing(
     world: World, case_id: str, who: str, step: str, body: dict[str, Any]
 ) -> None:
