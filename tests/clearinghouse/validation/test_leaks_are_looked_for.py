@@ -7,10 +7,13 @@ import pytest
 
 from seawall.clearinghouse.validation.bundles import open_bundle
 from seawall.clearinghouse.validation.errors import BundleError
-from seawall.clearinghouse.validation.types import Flavor, OracleKind, Verdict
+from seawall.clearinghouse.validation.patches import running
+from seawall.clearinghouse.validation.preparing import prepared
+from seawall.clearinghouse.validation.sandboxes.interface import Provider
+from seawall.clearinghouse.validation.types import Flavor, OracleKind, Side, Verdict
 
 from .conftest import Judge
-from .native import DRIVER, proof
+from .native import ATTACK, DRIVER, proof
 
 pytestmark = pytest.mark.sandbox
 
@@ -126,6 +129,19 @@ def test_an_honest_driver_in_cxx_is_looked_at_too(judge: Judge) -> None:
     driver = 'extern "C" int gate(const char *, int);\n' + DRIVER.replace("int gate(const char *text, int length);", "")
     result = judge(leak(driver=driver, main="driver.cc"))
     assert result.verdict is Verdict.CONFIRMED, (result.summary, result.reasons, result.runs)
+
+
+@pytest.mark.long
+def test_a_patch_that_ends_before_leaks_are_looked_for_stops_nothing(
+    bubblewrap: Provider, targets: Path, tmp_path: Path
+) -> None:
+    bundle, _ = UNTOLD["the fix ends before leaks are looked for"]
+    (tmp_path / "proof.zip").write_bytes(bundle)
+    with prepared(tmp_path / "proof.zip", cache=targets, sandbox=bubblewrap) as ready:
+        ready.add(Side.PATCHED, ready.replay.built[Side.FIXED])
+        tried = running.tried(ready, Side.PATCHED, ATTACK.encode(), 1)
+    assert (tried.hits, tried.silent) == (0, False)
+    assert "Leaks were not looked for" in tried.odd
 
 
 @pytest.mark.parametrize(

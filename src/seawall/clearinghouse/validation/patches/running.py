@@ -133,6 +133,8 @@ def _odd(run: Run, manifest: Manifest) -> str:
     """A silence that says nothing good: the patched program hangs or falls over the input instead."""
     if run.triggered:
         return ""
+    if run.unseen:
+        return f"{run.why} {ending(run)}"
     if run.killed_by is not None and manifest.oracle not in _COSTS:
         return f"It hangs or eats too much instead: {ending(run)}"
     crashed = run.signal in _CRASHES or (manifest.runtime is Runtime.NATIVE and (run.exit_code or 0) == _SANITIZED)
