@@ -11,7 +11,6 @@ came before; a later one is asked for the whole contract, as every provider is.
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -68,7 +67,9 @@ class Sandlock:
         """None where it works here; else what is missing and what to do."""
         if self._package is None:
             return f"sandlock is not installed; up to version {'.'.join(map(str, REFUSED_UP_TO))} it would not be used"
-        version = importlib.metadata.version("sandlock")
+        from importlib.metadata import version as installed  # noqa: PLC0415 - slow to load
+
+        version = installed("sandlock")
         if _numbers(version) <= REFUSED_UP_TO:
             return f"sandlock {version} does not keep the contract (decision 0185); use bubblewrap, or a later sandlock"
         return self.missing()
