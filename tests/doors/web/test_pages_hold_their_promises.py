@@ -103,7 +103,7 @@ def foreign(scenery: Scenery) -> Iterator[tuple[str, str, str]]:
     """Somebody who must not see it, its address, and the same address of what never was."""
     exposure = scenery.pages()["hospital"][1].rpartition("/")[2]
     for readers, form, real in (
-        (("stranger", "bank", "lab"), "/cases/{}", scenery.jinja),
+        (("stranger", "bank", "evaluator"), "/cases/{}", scenery.jinja),
         (("finder", "vendor", "hospital"), "/reports/{}", scenery.slop),
         (("finder", "hospital"), "/reports/{}/progress", scenery.slop),
         (("bank", "vendor", "agency"), "/inventories/{}", scenery.ward),
