@@ -1,6 +1,7 @@
 """Where a run finds its interpreter: this machine's, at its place under /usr or mounted at a neutral one."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -62,6 +63,23 @@ def go() -> tuple[str, tuple[Mount, ...]]:
     # Debian keeps the sources of Go's own packages below /usr/share and links to them.
     shared = (root / "src").resolve().parent
     return inside, mounts if shared == root else (*mounts, Mount(shared, str(shared)))
+
+
+def rust() -> tuple[str, tuple[Mount, ...]]:
+    """The folder of this machine's cargo and rustc (``bin/cargo``) inside the sandbox, and what must be mounted for it.
+
+    Raises:
+        Infrastructure: They are not installed.
+    """
+    found = shutil.which("rustc")
+    done = found and subprocess.run(
+        [found, "--print", "sysroot"], capture_output=True, text=True, timeout=20, check=False
+    )
+    root = Path(done.stdout.strip()) if done and done.returncode == 0 else None
+    # Where rustup keeps several, what is on the PATH starts one of them, which is no program to run inside.
+    if root is None or not (root / "bin" / "cargo").is_file() or not (root / "bin" / "rustc").is_file():
+        raise Infrastructure("Rust is not installed.", "apt-get install cargo")
+    return ("/usr", ()) if root == Path("/usr") else ("/opt/rust", (Mount(root, "/opt/rust"),))
 
 
 def environment(program: str) -> dict[str, str]:

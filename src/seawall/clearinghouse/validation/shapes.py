@@ -8,12 +8,13 @@ from seawall.clearinghouse.validation.archives import shown
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.types import Runtime
 
+_BUILT = (Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.RUST)
 RUNS_AS: dict[str, tuple[Runtime, ...]] = {
-    "pypi": (Runtime.PYTHON, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "npm": (Runtime.NODE, Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "deb": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "deb-source": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO),
-    "generic": (Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.ROOT),
+    "pypi": (Runtime.PYTHON, *_BUILT),
+    "npm": (Runtime.NODE, *_BUILT),
+    "deb": _BUILT,
+    "deb-source": _BUILT,
+    "generic": (*_BUILT, Runtime.ROOT),
 }
 """What can be run of each type of package."""
 VERSION = re.compile(r"^[0-9A-Za-z][0-9A-Za-z.+!_~-]{0,99}$")
@@ -36,7 +37,12 @@ DEFINE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?:=[A-Za-z0-9_.+\"/ -]{0,100}
 DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 """An image in the cache."""
 PATTERN = re.compile(r"^[A-Za-z0-9_*][A-Za-z0-9_.*/+-]{0,199}$")
-SOURCES = {Runtime.NATIVE: ("*.c",), Runtime.JAVA: ("**/*.jar",), Runtime.GO: ("src", "*/share/gocode/src")}
+SOURCES = {
+    Runtime.NATIVE: ("*.c",),
+    Runtime.JAVA: ("**/*.jar",),
+    Runtime.GO: ("src", "*/share/gocode/src"),
+    Runtime.RUST: ("Cargo.toml", "*/share/cargo/registry/*/Cargo.toml"),
+}
 """What is built where build.sources is not given."""
 
 

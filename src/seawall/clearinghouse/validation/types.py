@@ -53,11 +53,12 @@ class Runtime(StrEnum):
     NATIVE = "native"
     JAVA = "java"
     GO = "go"
+    RUST = "rust"
     ROOT = "root"
     """A whole system of its own, out of an image."""
 
 
-COMPILED = frozenset({Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.ROOT})
+COMPILED = frozenset({Runtime.NATIVE, Runtime.JAVA, Runtime.GO, Runtime.RUST, Runtime.ROOT})
 """Runtimes whose target is built here, most together with the driver; no inert stub can stand in for that."""
 
 
@@ -130,7 +131,7 @@ RUNTIMES: dict[OracleKind, frozenset[Runtime]] = {
     OracleKind.PROTOTYPE_POLLUTED: frozenset({Runtime.NODE}),
     OracleKind.SANITIZER: frozenset({Runtime.NATIVE}),
     OracleKind.LEAK: frozenset({Runtime.NATIVE}),
-    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE, Runtime.JAVA, Runtime.GO}),
+    OracleKind.UNCAUGHT_EXCEPTION: frozenset({Runtime.PYTHON, Runtime.NODE, Runtime.JAVA, Runtime.GO, Runtime.RUST}),
     OracleKind.ASSERTION: frozenset({Runtime.PYTHON, Runtime.NODE}),
     OracleKind.CODE_EVALUATED: frozenset({Runtime.PYTHON, Runtime.NODE}),
     OracleKind.OUTBOUND_REQUEST: frozenset({Runtime.PYTHON, Runtime.NODE}),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seawall.clearinghouse.validation.bundles import Bundle
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
-from seawall.clearinghouse.validation.targets import flavors, golang, java, native, roots, sources
+from seawall.clearinghouse.validation.targets import flavors, golang, java, native, roots, rust, sources
 from seawall.clearinghouse.validation.targets.interface import Built
 from seawall.clearinghouse.validation.types import Manifest, Runtime
 
@@ -31,8 +31,8 @@ def build(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> Bu
     beside = tuple(
         sources.packaged(cache, provider, manifest.package_type, name, version) for name, version in manifest.requires
     )
-    builder = java.build if manifest.runtime is Runtime.JAVA else golang.build
-    return builder(cache, provider, bundle, (found, *beside))
+    builders = {Runtime.JAVA: java.build, Runtime.GO: golang.build, Runtime.RUST: rust.build}
+    return builders[manifest.runtime](cache, provider, bundle, (found, *beside))
 
 
 def plain(cache: Path, provider: Provider, bundle: Bundle, *, fixed: bool) -> Built | None:
