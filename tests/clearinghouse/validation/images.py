@@ -21,7 +21,9 @@ int main(int count, char **words) {
             struct stat about;
             printf("%d", stat(words[at], &about) == 0);
         }
-        printf(" uid %d write %d%d%d\\n", getuid() != 0, open("/left", O_CREAT | O_WRONLY, 0644) >= 0,
+        int inherited = 0;
+        for (int number = 3; number < 256; number++) inherited += fcntl(number, F_GETFD) != -1;
+        printf(" inherits %d uid %d write %d%d%d\\n", inherited, getuid() != 0, open("/left", O_CREAT | O_WRONLY, 0644) >= 0,
                open("/bin/left", O_CREAT | O_WRONLY, 0644) >= 0, open("/tmp/left", O_CREAT | O_WRONLY, 0644) >= 0);
         return 0;
     }

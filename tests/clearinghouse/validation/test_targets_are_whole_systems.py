@@ -103,7 +103,7 @@ def test_nothing_of_this_machine_is_seen_and_nothing_is_written(
         seen = [
             provider.run(RunSpec(argv=("/bin/pier", path), root=root, mounts=mounts)).stdout.decode() for path in looked
         ]
-    assert [one.strip() for one in seen] == [f"{there} uid 1 write 001" for there in looked.values()]
+    assert [one.strip() for one in seen] == [f"{there} inherits 0 uid 1 write 001" for there in looked.values()]
 
 
 @pytest.mark.parametrize("provider", working_providers())

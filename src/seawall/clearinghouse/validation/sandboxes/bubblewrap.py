@@ -93,7 +93,9 @@ class Bubblewrap:
                 self._program, "--args", str(given.options(options)), "--",
                 *self._inner(uid, spec, count_processes=not group.limits_processes), *spec.argv,
             ]  # fmt: skip
-            ended = supervise(argv, spec, group, keep=given.all, first_process=given.first_process)
+            # What bubblewrap does not read and close, the program would inherit.
+            keep = given.all if spec.root is None else tuple(one for one in given.all if one != given.users)
+            ended = supervise(argv, spec, group, keep=keep, first_process=given.first_process)
             return self._evidence(ended, given, limits, out_of_memory=group.ran_out_of_memory())
 
     def _options(self, spec: RunSpec, uid: int, given: "_Descriptors") -> list[str]:
