@@ -41,6 +41,7 @@ def of_tidegate(world: World, finder: str, minutes: int, proof: bytes) -> str:
     return identifier
 
 
+@pytest.mark.long
 def test_two_proofs_that_one_fix_ends_become_one_case(world: World) -> None:
     older = folded(of_tidegate(world, "finder", 0, zipped(BUNDLE, "The first.")))
     second = of_tidegate(world, "rival", 1, zipped(BUNDLE, "Found by another."))

@@ -40,6 +40,7 @@ def test_what_is_left_when_no_more_may_be_tried_still_holds() -> None:
 
 
 @pytest.mark.sandbox
+@pytest.mark.long
 def test_the_fix_of_a_tree_is_one_hunk_of_two(tmp_path: Path) -> None:
     found = isolate(DEMO / "tidegate-history-run", cache=tmp_path)
     assert (found.hunks, found.of, found.minimal) == (1, 2, True), found.why

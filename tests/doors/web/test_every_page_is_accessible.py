@@ -60,7 +60,7 @@ class TestCoordinators:
 
 class TestVisitorsAndVendors:
     def test_axe_finds_nothing(self, scenery: Scenery, browser: Browser) -> None:
-        look(scenery, browser, None, "vendor", "stranger")
+        look(scenery, browser, None, "vendor", "stranger", "lab")
 
 
 class TestFindersAndOperators:
@@ -69,7 +69,7 @@ class TestFindersAndOperators:
 
 
 def test_every_reader_is_looked_at(scenery: Scenery) -> None:
-    assert set(scenery.pages()) == {"clearinghouse", None, "vendor", "stranger", "rival", "hospital", "agency"}
+    assert set(scenery.pages()) == {"clearinghouse", None, "vendor", "stranger", "rival", "hospital", "agency", "lab"}
 
 
 def test_axe_would_say_so(browser: Browser) -> None:
