@@ -108,8 +108,11 @@ def test_a_step_that_stands_for_a_day_is_a_correction(scene: Scene, monkeypatch:
 
     assert set_to(begun + 3 * HOUR, HOUR) < begun + HOUR + SECOND
     assert set_to(begun + 25 * HOUR, 23 * HOUR) < begun + 23 * HOUR + SECOND
-    assert set_to(begun + 27 * HOUR, 25 * HOUR) == begun + 27 * HOUR
-    assert set_to(begun + 26 * HOUR, 25 * HOUR) == begun + 26 * HOUR, "back is believed at once: it only delays"
+    # A second more than the day: seconds since the start are a float.
+    assert set_to(begun + 27 * HOUR + SECOND, 25 * HOUR + SECOND) == begun + 27 * HOUR + SECOND
+    assert set_to(begun + 26 * HOUR, 25 * HOUR + SECOND) == begun + 26 * HOUR, (
+        "back is believed at once: it only delays"
+    )
     assert ClockMark.objects.count() == 1
 
 
