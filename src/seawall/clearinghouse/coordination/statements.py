@@ -238,7 +238,9 @@ def _checked(
             field="justification",
         )
     if (status is VendorStatus.FIXED) != bool(fixed_version):
-        raise BadInput("'fixed' comes with the fixed version, and nothing else does.", "", field="fixed_version")
+        raise BadInput(
+            "'fixed' comes with the fixed version, and nothing else does.", "Give both or none.", field="fixed_version"
+        )
     if len(fixed_version) > VERSION_MAX or not fixed_version.isascii() or any(one <= " " for one in fixed_version):
         raise BadInput(
             "The fixed version does not fit.", "Printable ASCII without blanks, at most 256.", field="fixed_version"
