@@ -27,7 +27,6 @@ from seawall.clearinghouse.coordination.tiers import Part
 from seawall.foundation.access.types import Actor
 
 ChangeRow = TermsChange
-ProposalRow = PublicationProposal
 PolicyRow = OrganizationPolicy
 """The rows, for the doors' annotations."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seawall.clearinghouse.coordination import rules as states
 from seawall.clearinghouse.coordination.models import Case, Participant
 from seawall.clearinghouse.coordination.routing import rules
-from seawall.clearinghouse.coordination.routing.models import Address, Delivery, Guest, Link, Maintainer, Turn
+from seawall.clearinghouse.coordination.routing.models import Address, Delivery, Guest, Link
 from seawall.clearinghouse.coordination.routing.types import LinkState
 from seawall.clearinghouse.coordination.types import ReportManagement
 from seawall.foundation.access.queries import get_visible
@@ -16,12 +16,8 @@ from seawall.foundation.access.types import Actor, ActorKind, OrganizationKind
 from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import NotFound
 
-AddressRow = Address
 DeliveryRow = Delivery
-GuestRow = Guest
 LinkRow = Link
-MaintainerRow = Maintainer
-TurnRow = Turn
 """The rows, for other folders' annotations."""
 
 SCOPES = frozenset({"cases:read", "cases:write", "reports:read"})
