@@ -56,7 +56,8 @@ class Who:
 
     def __str__(self) -> str:
         home = f"{self.organization.id}, {self.organization.kind}" if self.organization else "of no organization"
-        return f"{self.id} ({self.role or sorted(self.scopes)}; {home})"
+        scopes = "every scope" if len(self.scopes) == len(SCOPES) else " ".join(sorted(self.scopes)) or "no scope"
+        return f"{self.id} ({self.role or scopes}; {home})"
 
 
 @dataclass(frozen=True)
