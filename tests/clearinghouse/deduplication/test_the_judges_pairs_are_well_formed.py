@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import sys
+import tomllib
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,9 +32,16 @@ def judge() -> Iterator[types.ModuleType]:
     sys.path.remove(str(ROOT / "bench"))
 
 
-def rows() -> list[dict[str, str]]:
-    with (ROOT / "bench" / "judge" / "pairs.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+MANIFESTS = ("pairs.csv", "heldout.csv")
+"""The pairs that the rules were made with, and those that nobody watched while they were made."""
+
+
+def rows(*manifests: str) -> list[dict[str, str]]:
+    found = []
+    for name in manifests or MANIFESTS:
+        with (ROOT / "bench" / "judge" / name).open(encoding="utf-8", newline="") as file:
+            found += list(csv.DictReader(file))
+    return found
 
 
 def test_each_pair_has_two_proofs_of_one_package_a_truth_and_a_public_source(
@@ -57,6 +65,19 @@ def test_each_pair_has_two_proofs_of_one_package_a_truth_and_a_public_source(
     known = {frozenset((row["left"], row["right"])) for row in rows()}
     assert len(known) == len(rows())
     assert set(packages) == set(judge.words())
+
+
+def test_no_package_that_is_held_out_was_watched(judge: types.ModuleType, tmp_path: Path) -> None:
+    def packages(manifest: str) -> set[str]:
+        names = {row[side] for row in rows(manifest) for side in ("left", "right")}
+        texts = [(judge.folder(name, CORPUS, tmp_path) / "proof.toml").read_text(encoding="utf-8") for name in names]
+        return {tomllib.loads(text)["target"]["package"].lower() for text in texts}
+
+    watched, held_out = map(packages, MANIFESTS)
+    assert watched & held_out == set()
+    truths = [row["truth"] for row in rows("heldout.csv")]
+    assert truths.count("same") >= 12
+    assert truths.count("different") >= 8
 
 
 def test_no_pair_of_one_package_is_left_out(judge: types.ModuleType) -> None:
