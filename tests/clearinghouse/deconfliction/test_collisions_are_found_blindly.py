@@ -265,10 +265,28 @@ def test_an_introduction_needs_both_and_a_no_looks_like_silence(world: World, la
     declined, silent = Introduction.objects.filter(asker_id=world.id("lab")).order_by("holder_id")
     holder = {world.id("finder"): finder, world.id("rival"): rival}[declined.holder_id]
     services.answer_introduction(holder, declined.id, accept=False)
-    later(days=15)
     lab = world.actor("lab")
-    shown = {queries.shown_state(lab, Introduction.objects.get(pk=one.pk)) for one in (declined, silent)}
-    assert shown == {"closed"}
+    for days, expected in ((0, "waiting"), (15, "waiting"), (12, "waiting"), (2, "closed")):
+        later(days=days)
+        shown = {queries.shown_state(lab, Introduction.objects.get(pk=one.pk)) for one in (declined, silent)}
+        assert shown == {expected}
+
+
+@pytest.mark.django_db
+def test_a_holder_whom_the_coordinator_did_not_ask_learns_nothing(world: World, later: Callable[..., None]) -> None:
+    finder, rival, keeper = world.actor("finder"), world.actor("rival"), world.actor("clearinghouse")
+    asks(finder)
+    asks(rival, introduce=True)
+    row = Introduction.objects.get()
+    services.decide_introduction(keeper, row.id, offer=False, reason="They are one company.")
+    assert not queries.introductions_of(finder).exists()
+    assert not notices_of(finder).exists()
+    with pytest.raises(NotFound):
+        services.answer_introduction(finder, row.id, accept=True)
+    assert queries.shown_state(rival, Introduction.objects.get()) == "waiting"
+    later(days=29)
+    assert queries.shown_state(rival, Introduction.objects.get()) == "closed"
+    assert not queries.introductions_of(finder).exists()
 
 
 @pytest.mark.django_db

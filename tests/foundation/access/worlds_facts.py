@@ -100,6 +100,8 @@ class Introduction(Thing):
 
     holder: str
     state: str
+    offered: bool
+    """Whether the coordinator asked the holder."""
 
 
 @dataclass(frozen=True)
@@ -252,10 +254,11 @@ class Drawing:
         things["booking"] = [
             Booking(f"booking-{n}", self._owner(), self._one("network", Network)) for n in range(chance.randint(2, 4))
         ]
-        # "closed" is one that was asked about and declined.
-        progress = [one.value for one in IntroductionState]
+        # "closed" is one that the holder declined, or of which the coordinator did not ask it.
+        progress = [(one.value, one is not IntroductionState.ASKED) for one in IntroductionState]
+        progress.append((IntroductionState.CLOSED.value, False))
         introductions = [
-            Introduction(f"introduction-{n}", self._owner(), self._owner(), chance.choice(progress))
+            Introduction(f"introduction-{n}", self._owner(), self._owner(), *chance.choice(progress))
             for n in range(chance.randint(2, 4))
         ]
         things["introduction"] = [one for one in introductions if one.owner != one.holder]

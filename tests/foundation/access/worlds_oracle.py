@@ -168,7 +168,7 @@ def _on_my_network(organization: Organization, thing: Thing) -> bool:
 def _asked_of(organization: Organization, thing: Thing) -> bool:
     """Only the coordinator's question tells the holder that somebody would like to talk."""
     assert isinstance(thing, Introduction)
-    return thing.holder == organization.id and thing.state != "asked"
+    return thing.holder == organization.id and thing.offered
 
 
 def _published(organization: Organization, thing: Thing) -> bool:

@@ -150,6 +150,7 @@ class Rows:
             "state": thing.state,
             "asked_at": self.now,
             "changed_at": self._sometimes() or self.now,
+            "offered_at": self.now if thing.offered else None,
         }
 
     def _network(self, n: int, thing: facts.Network) -> dict[str, Any]:

@@ -35,8 +35,10 @@ def relation_party(actor: Actor) -> Q:
 
 
 def relation_asked_of(actor: Actor) -> Q:
-    """Introductions that the actor was asked about: before the coordinator does, there is nothing to see."""
-    return Q(holder_id=actor.organization_id) & ~Q(state="asked") if actor.organization_id else Q(pk__in=[])
+    """Introductions that the actor was asked about: where the coordinator has not, there is nothing to see."""
+    if not actor.organization_id:
+        return Q(pk__in=[])
+    return Q(holder_id=actor.organization_id, offered_at__isnull=False)
 
 
 def relation_admits(actor: Actor) -> Q:

@@ -36,8 +36,9 @@ def introductions_of(actor: Actor) -> QuerySet[Introduction]:
 
 def shown_state(actor: Actor, row: Introduction) -> str:
     """The state as this party may know it."""
-    state = rules.state_at(IntroductionState(row.state), row.changed_at, clock.now())
-    return rules.shown_to_asker(state) if row.asker_id == actor.organization_id else state.value
+    now = clock.now()
+    state = rules.state_at(IntroductionState(row.state), row.changed_at, now)
+    return rules.shown_to_asker(state, row.asked_at, now) if row.asker_id == actor.organization_id else state.value
 
 
 def other_name(actor: Actor, row: Introduction) -> str | None:

@@ -28,6 +28,11 @@ def state_at(state: IntroductionState, changed_at: datetime, now: datetime) -> I
     return state
 
 
-def shown_to_asker(state: IntroductionState) -> str:
-    """What the asker sees: ``waiting`` whether or not the other side was asked yet."""
-    return "waiting" if MOVES[state] else state.value
+def shown_to_asker(state: IntroductionState, asked_at: datetime, now: datetime) -> str:
+    """What the asker sees: ``waiting`` for as long as a yes could come, whatever was said in the meantime.
+
+    The coordinator and the holder have ``ANSWER_WITHIN`` each; a no of either looks like their silence.
+    """
+    if state is IntroductionState.INTRODUCED:
+        return state.value
+    return "waiting" if now < asked_at + 2 * ANSWER_WITHIN else IntroductionState.CLOSED.value

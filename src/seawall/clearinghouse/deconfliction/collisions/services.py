@@ -289,7 +289,9 @@ def _moved(row: Introduction, state: IntroductionState) -> None:
     if state not in rules.MOVES[present]:
         raise Conflict(f"The introduction is {present}.")
     row.state, row.changed_at = state, now
-    row.save(update_fields=["state", "changed_at"])
+    if state is IntroductionState.OFFERED:
+        row.offered_at = now
+    row.save(update_fields=["state", "changed_at", "offered_at"])
 
 
 @transaction.atomic

@@ -62,6 +62,8 @@ class Introduction(models.Model):
     state = models.CharField(max_length=10, choices=[(state.value, state.name) for state in IntroductionState])
     asked_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True)
+    """When the coordinator asked the holder; None where it has not, and the holder knows of nothing."""
 
     class Meta:
         constraints: ClassVar = [
