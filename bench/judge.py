@@ -4,8 +4,9 @@
 
 A pair is two proofs of one package, from the corpus, the demonstration and ``bench/judge/``; what is true of it, and by which
 source, stands in ``bench/judge/pairs.csv``. ``--size`` is the number of further pairs, made of crashes of the programs with seeded
-flaws, each of which has a fix of its own. Only pairs in the zone "ask" count: those that link by themselves, and those that the
-score calls different, are printed and left out.
+flaws, each of which has a fix of its own. With ``--heldout`` the pairs are those of ``bench/judge/heldout.csv``, whose packages
+have no pair in the other file, and which nobody looked at while the judge was written. Only pairs in the zone "ask" count: those
+that link by themselves, and those that the score calls different, are printed and left out.
 
 ``resolved`` are those that the runs decide, rightly or wrongly; ``merged_wrong`` must be 0. Progress goes to standard error.
 """
@@ -68,9 +69,9 @@ class Judged:
     seconds: float = 0.0
 
 
-def pairs() -> list[Pair]:
-    """The rows of the manifest, in their order."""
-    with (PAIRS / "pairs.csv").open(encoding="utf-8", newline="") as file:
+def pairs(manifest: str = "pairs.csv") -> list[Pair]:
+    """The rows of a manifest, in their order."""
+    with (PAIRS / manifest).open(encoding="utf-8", newline="") as file:
         return [
             Pair(row["left"], row["right"], row["truth"] == "same", row["why"], row["source"])
             for row in csv.DictReader(file)
@@ -247,12 +248,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None, help="folder for packages; a temporary one by default")
     parser.add_argument("--jobs", type=int, default=2, help="pairs at once")
     parser.add_argument("--only", nargs="+", default=["*"], help="patterns, of which one of a pair's names has one")
+    parser.add_argument("--heldout", action="store_true", help="the pairs that were held back, and no seeded ones")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         place = Path(scratch)
         cache = given.cache or place / "cache"
-        seeded, crowds = seeded_pairs(given.size, place / "seeded")
-        chosen = [*pairs(), *seeded]
+        seeded, crowds = seeded_pairs(0 if given.heldout else given.size, place / "seeded")
+        chosen = [*pairs("heldout.csv" if given.heldout else "pairs.csv"), *seeded]
         chosen = [
             one for one in chosen if any(fnmatch(name, two) for name in (one.left, one.right) for two in given.only)
         ]

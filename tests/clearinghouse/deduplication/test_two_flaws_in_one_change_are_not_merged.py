@@ -102,13 +102,64 @@ RELEASES = {
 }  # fmt: skip
 
 
-def bundle(place: Path, flawed: str, fixed: str, attack: str) -> Path:
+# Two doors into one file, each with a control of its own. The release turns a helper's words round and mends both callers
+# with it, so that half of the change stops one proof and breaks what the other needs.
+TWO_DOORS = """#include <stdlib.h>
+static int put(unsigned HELPER_TAKES) {
+    HELPER_CHECKS
+    unsigned char *hold = calloc(1, 4);
+    int sum = 0;
+    for (unsigned i = 0; i < size; i++) hold[i] = (unsigned char)value;
+    for (unsigned i = 0; i < 4; i++) sum += hold[i] + (i < size);
+    free(hold);
+    return sum;
+}
+static int crates(unsigned size) {
+    CRATES_CHECKED
+    return put(CRATES_PUT);
+}
+static int between(void) {
+    int quays = 1;
+    quays += 2;
+    quays += 3;
+    return quays;
+}
+static int ropes(unsigned size) {
+    ROPES_CHECKED
+    return put(ROPES_PUT);
+}
+int load(const unsigned char *text, unsigned size) {
+    if (size < 2) return between();
+    return text[0] == 'c' ? crates(text[1] - '0') : ropes(text[1] - '0');
+}
+"""
+
+
+def two_doors(takes: str, puts: tuple[str, str], helper: str, callers: tuple[str, str]) -> str:
+    words = {"HELPER_TAKES": takes, "CRATES_PUT": puts[0], "ROPES_PUT": puts[1], "HELPER_CHECKS": helper}
+    words |= {"CRATES_CHECKED": callers[0], "ROPES_CHECKED": callers[1]}
+    text = TWO_DOORS
+    for name, word in words.items():
+        text = text.replace(name, word)
+    return text
+
+
+BEFORE = ("size, unsigned value", ("size, 3", "size, 5"))
+AFTER = ("value, unsigned size", ("3, size", "5, size"))
+LOOSE, TIGHT = "if (size > 90) return -1;", "if (size > 4) return -1;"
+HALVES = {
+    "the helper is mended": (two_doors(*BEFORE, LOOSE, ("", "")), two_doors(*AFTER, TIGHT, ("", "")), True),
+    "each caller is mended": (two_doors(*BEFORE, "", (LOOSE, LOOSE)), two_doors(*AFTER, "", (TIGHT, TIGHT)), False),
+}
+
+
+def bundle(place: Path, flawed: str, fixed: str, attack: str, control: str = "33") -> Path:
     for side, text in (("vulnerable", flawed), ("fixed", fixed)):
         (place / side).mkdir(parents=True)
         (place / side / "crane.c").write_text(text)
     (place / "driver.c").write_text(DRIVER)
     (place / "input.txt").write_text(attack)
-    (place / "control.txt").write_text("33")
+    (place / "control.txt").write_text(control)
     (place / "proof.toml").write_text(
         'schema = "seawall.proof/1"\n[target]\npackage = "pkg:generic/crane"\nvulnerable = "1.0"\nfixed = "1.1"\n'
         'vulnerable_tree = "vulnerable"\nfixed_tree = "fixed"\n[claim]\nfailure = "memory-safety"\n'
@@ -128,3 +179,15 @@ def test_real_runs_of_releases_that_fix_two_flaws_at_once(
     second = bundle(tmp_path / "second", flawed, fixed, other)
     tried = try_pair(first, second, cache=tmp_path / "cache")
     assert tried.zone is zone, tried.to_json()
+
+
+@pytest.mark.sandbox
+@pytest.mark.long
+@pytest.mark.parametrize(("flawed", "fixed", "same"), HALVES.values(), ids=HALVES)
+def test_half_of_a_change_that_breaks_the_other_is_made_whole(
+    flawed: str, fixed: str, same: bool, tmp_path: Path
+) -> None:
+    first = bundle(tmp_path / "first", flawed, fixed, "c9", "c2")
+    second = bundle(tmp_path / "second", flawed, fixed, "r9", "r2")
+    tried = try_pair(first, second, cache=tmp_path / "cache")
+    assert (tried.zone is Zone.SAME) is same, tried.to_json()

@@ -52,6 +52,22 @@ def test_a_guard_around_a_line_is_told_from_the_line() -> None:
     assert made(guards, before) == "a\nif (known(key)) {\nparent[key] = value\n}\nb\n"
 
 
+@pytest.mark.parametrize(
+    ("entry", "together"),
+    [
+        ('  b"ssh-rsa",', True),
+        ("'tide': true,", True),
+        ("  7,", True),
+        ("  known(key),", False),
+        ("  'a' + key,", False),
+    ],
+)
+def test_constants_of_a_new_list_stay_together(entry: str, together: bool) -> None:
+    before, after = ["a", "z"], ["a", "NAMES = [", entry, "  'ebb',", entry, "]", "z"]
+    small = pieces.finer(pieces.hunks("pier.c", before, after), {"pier.c": before})
+    assert len(small) == (3 if together else 5)
+
+
 def test_what_only_takes_away_or_is_broad_is_doubted() -> None:
     assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 5, 0, ()),))])
     assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, ""),)),))])

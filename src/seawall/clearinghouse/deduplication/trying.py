@@ -45,6 +45,11 @@ class Direction:
     doubt: str = ""
     """Why the fix may end more than one flaw; empty where nothing says so."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the other proof's control, or its end, kept the runs from an answer."""
+        return self.answer is None or (self.answer and self.needed is None)
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -102,11 +107,14 @@ def try_pair(
     if any(one.answer is False for one in released):
         return _tried(*released, apart=False)
     one, other = court.fix_of(first), court.fix_of(second)
-    return _tried(
-        court.against(one, first, second),
-        court.against(other, second, first),
-        apart=not one.places & other.places,
-    )
+    apart = not one.places & other.places
+    tried = _tried(court.against(one, first, second), court.against(other, second, first), apart=apart)
+    if tried.zone is not Zone.ASK or not one.touched & other.touched or not (tried.forward.open or tried.backward.open):
+        return tried
+    # What ends the one by itself may be half of a change and break what the other needs: the whole of it is asked for.
+    whole = court.fix_of(first, beside=second), court.fix_of(second, beside=first)
+    again = _tried(court.against(whole[0], first, second), court.against(whole[1], second, first), apart=False)
+    return tried if again.zone is Zone.ASK else again
 
 
 def _tried(forward: Direction, backward: Direction, *, apart: bool) -> Tried:
@@ -140,9 +148,9 @@ class _Court:
             return Direction(False, why, alone=False)
         return Direction(None, "It was not asked: the other direction settles it.", alone=False)
 
-    def fix_of(self, proof: Path) -> Isolated:
-        """The fix of a proof, taken out of its release."""
-        return isolate(proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
+    def fix_of(self, proof: Path, beside: Path | None = None) -> Isolated:
+        """The fix of a proof, taken out of its release; with ``beside``, one that keeps what that proof's control does too."""
+        return isolate(proof, cache=self.cache, beside=beside, sandbox=self.sandbox, cancelled=self.cancelled)
 
     def against(self, fix: Isolated, own: Path, proof: Path) -> Direction:
         """A fix against the other proof, in whole hunks and in what is needed of it."""

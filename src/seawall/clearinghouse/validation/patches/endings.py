@@ -22,15 +22,22 @@ Twice = tuple[Behavior, Behavior]
 
 
 @dataclass(frozen=True)
+class Control:
+    """What a control does on the sides as they are."""
+
+    flawed: Twice | None = None
+    """On the flawed side; None where there is no control."""
+    released: Twice | None = None
+    """On the fixed side; None where there is none."""
+    observe: bool = False
+    """Whether what the package gives back was noted too."""
+
+
+@dataclass(frozen=True)
 class Ways:
     """What control and attack do on the sides as they are."""
 
-    control: Twice | None
-    """On the flawed side; None where there is no control."""
-    released: Twice | None
-    """The control on the fixed side; None where there is none."""
-    observe: bool
-    """Whether what the package gives back was noted too."""
+    control: Control
     refused: Twice | None
     """The attack on the fixed side; None where there is none."""
     flawed: Twice | None
@@ -44,20 +51,29 @@ def known(prepared: Prepared, attack: bytes) -> Ways:
         prepared: The proof.
         attack: Content of its attack.
     """
-    manifest = prepared.bundle.manifest
-    control, released, observe = None, None, False
-    if manifest.control is not None:
-        content = (prepared.bundle.folder / manifest.control).read_bytes()
-        observe = behaving.can_observe(prepared, manifest.control, content)
-        control = _twice(prepared, Side.VULNERABLE, manifest.control, content, observe=observe)
-        if prepared.has_fix:
-            released = _twice(prepared, Side.FIXED, manifest.control, content, observe=observe)
+    costs = prepared.bundle.manifest.oracle in _COSTS
     return Ways(
-        control,
-        released,
-        observe,
+        known_control(prepared),
         _twice(prepared, Side.FIXED, prepared.file, attack) if prepared.has_fix else None,
-        None if manifest.oracle in _COSTS else _twice(prepared, Side.VULNERABLE, prepared.file, attack),
+        None if costs else _twice(prepared, Side.VULNERABLE, prepared.file, attack),
+    )
+
+
+def known_control(prepared: Prepared) -> Control:
+    """Run the control alone twice on the sides that there are.
+
+    Args:
+        prepared: The proof.
+    """
+    file = prepared.bundle.manifest.control
+    if file is None:
+        return Control()
+    content = (prepared.bundle.folder / file).read_bytes()
+    observe = behaving.can_observe(prepared, file, content)
+    return Control(
+        _twice(prepared, Side.VULNERABLE, file, content, observe=observe),
+        _twice(prepared, Side.FIXED, file, content, observe=observe) if prepared.has_fix else None,
+        observe,
     )
 
 
@@ -77,21 +93,30 @@ def ending(prepared: Prepared, ways: Ways, attack: bytes) -> Ending:
     The control must do what it does on the flawed side, or at least what it does in the release; the attack what it does where
     it is refused, or what it does on the flawed side but for its effect.
     """
-    manifest = prepared.bundle.manifest
-    kept = True
-    if ways.control is not None and manifest.control is not None:
-        content = (prepared.bundle.folder / manifest.control).read_bytes()
-        seen = behaving.behavior(prepared, Side.PATCHED, manifest.control, content, observe=ways.observe)
-        kept = behaving.alike(seen, ways.control[0], ways.control) is not False
-        if not kept and (ways.released is None or behaving.alike(seen, ways.released[0], ways.released) is False):
-            return Ending(f"The benign control {seen.difference(ways.control[0])}.", control_kept=False)
+    control = control_ending(prepared, ways.control)
+    if control.why:
+        return control
     accepted = [twice for twice in (ways.refused, ways.flawed) if twice is not None]
     if accepted:
         seen = behaving.behavior(prepared, Side.PATCHED, prepared.file, attack, observe=False)
         if all(behaving.alike(seen, twice[0], twice) is False for twice in accepted):
             difference = seen.difference(accepted[0][0])
-            return Ending(f"The attack {difference}, as on no side without the patch.", kept)
-    return Ending(control_kept=kept)
+            return Ending(f"The attack {difference}, as on no side without the patch.", control.control_kept)
+    return control
+
+
+def control_ending(prepared: Prepared, known: Control) -> Ending:
+    """Hold the control alone on the patched side against what it does on the sides as they are."""
+    file = prepared.bundle.manifest.control
+    if known.flawed is None or file is None:
+        return Ending()
+    content = (prepared.bundle.folder / file).read_bytes()
+    seen = behaving.behavior(prepared, Side.PATCHED, file, content, observe=known.observe)
+    if behaving.alike(seen, known.flawed[0], known.flawed) is not False:
+        return Ending()
+    if known.released is None or behaving.alike(seen, known.released[0], known.released) is False:
+        return Ending(f"The benign control {seen.difference(known.flawed[0])}.", control_kept=False)
+    return Ending(control_kept=False)
 
 
 def as_fixed(prepared: Prepared, attack: bytes) -> bool:

@@ -9,7 +9,8 @@ A release fixes much at once, so that it stops a proof says little of why. What 
 (delta debugging: A. Zeller, R. Hildebrandt, IEEE TSE 28, 2002) is the fix of this flaw alone, in the maintainer's own
 lines, and can be asked whether it stops another proof (``judging.stopping``). Half a change stops proofs as well, by breaking the
 program: so a candidate counts only where the control does all that it did, and the attack ends as it does where it is
-refused (``endings.py``).
+refused (``endings.py``). It may still break what the control of another proof of the package needs; one that does not is looked for
+with ``beside``.
 """
 
 import json
@@ -26,12 +27,13 @@ from seawall.clearinghouse.validation.patches import building, endings, pieces, 
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
+from seawall.clearinghouse.validation.patches.types import FileChange
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "1"
+RECIPE = "2"
 """Raise when another search would find another fix; what was found is kept by it."""
 CORE_TRIES = 40
 """Of these for lines and words."""
@@ -65,6 +67,8 @@ class Isolated:
     """The lines and words of ``diff`` of which none can be left out; ``diff`` itself where nothing smaller was found."""
     places: frozenset[tuple[str, int]] = frozenset()
     """Lines of the flawed version that the core changes, by path."""
+    touched: frozenset[tuple[str, int]] = frozenset()
+    """The same of its whole hunks."""
     doubt: str = ""
     """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
     control_kept: bool = True
@@ -75,6 +79,7 @@ def isolate(
     bundle: Path,
     *,
     cache: Path,
+    beside: Path | None = None,
     sandbox: Provider | None = None,
     tries: int = TRIES,
     cancelled: Callable[[], bool] = lambda: False,
@@ -84,6 +89,7 @@ def isolate(
     Args:
         bundle: The proof, with a fixed version or a fixed tree.
         cache: Folder for built targets.
+        beside: Another proof of the package, whose control has to do all that it did too.
         sandbox: As in ``replay.validate``.
         tries: Candidates at most.
         cancelled: Asked between and during runs.
@@ -101,6 +107,18 @@ def isolate(
             before, found = _differences(old, _fixed(prepared, old))
             if not found:
                 return Isolated(None, "The two sides do not differ in code of the target.")
+            if beside is not None:
+                manifest = prepared.bundle.manifest
+                released = manifest.vulnerable_tree is None
+                with preparing.prepared(
+                    beside,
+                    cache=cache,
+                    sandbox=sandbox,
+                    vulnerable=manifest.vulnerable if released else None,
+                    fixed=manifest.fixed if released else None,
+                    cancelled=cancelled,
+                ) as other:
+                    return _Search(prepared, before, tries, _Beside(other, endings.known_control(other))).result(found)
             kept = cache / "fixes" / f"{prepared.bundle.digest.rpartition(':')[2]}-{RECIPE}-{tries}.json"
             if (known := _known(kept)) is not None:
                 return known
@@ -119,13 +137,15 @@ def _known(place: Path) -> Isolated | None:
     except FileNotFoundError:
         return None
     texts = {key: None if found[key] is None else found[key].encode("utf-8", "surrogateescape") for key in _TEXTS}
-    return Isolated(**{**found, **texts, "places": frozenset((path, line) for path, line in found["places"])})
+    places = {key: frozenset((path, line) for path, line in found[key]) for key in _PLACES}
+    return Isolated(**{**found, **texts, **places})
 
 
 def _keep(place: Path, found: Isolated) -> None:
     """Keep what was found; nothing of a patched target, only the change in the maintainer's own lines."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    row = {**asdict(found), "places": sorted(found.places)}
+    row = asdict(found)
+    row |= {key: sorted(row[key]) for key in _PLACES}
     row |= {key: None if row[key] is None else row[key].decode("utf-8", "surrogateescape") for key in _TEXTS}
     with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".making", delete=False, encoding="utf-8") as file:
         file.write(json.dumps(row))
@@ -133,6 +153,7 @@ def _keep(place: Path, found: Isolated) -> None:
 
 
 _TEXTS = ("diff", "core")
+_PLACES = ("places", "touched")
 
 
 def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
@@ -144,11 +165,32 @@ def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
     return replace(placing.layout(prepared.bundle, prepared.replay.built[Side.FIXED]), flat=old.flat)
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """Another proof, whose control has to be kept."""
+
+    prepared: preparing.Prepared
+    control: endings.Control
+
+    def kept(self, changes: tuple[FileChange, ...], name: str) -> bool:
+        """Whether its control does on a build with changes what it does without them, or in the release."""
+        try:
+            _candidate(self.prepared, changes, name, checked=False)
+            return (
+                not running.control_passes(self.prepared, Side.PATCHED)
+                and not endings.control_ending(self.prepared, self.control).why
+            )
+        finally:
+            _taken_away(self.prepared, name)
+
+
 class _Search:
     """One search under way."""
 
-    def __init__(self, prepared: preparing.Prepared, before: Mapping[str, list[str]], tries: int) -> None:
-        self.prepared, self.before, self.tries, self.left = prepared, before, tries, tries
+    def __init__(
+        self, prepared: preparing.Prepared, before: Mapping[str, list[str]], tries: int, beside: _Beside | None = None
+    ) -> None:
+        self.prepared, self.before, self.tries, self.left, self.beside = prepared, before, tries, tries, beside
         self.attack = (prepared.bundle.folder / prepared.file).read_bytes()
         self.ways = endings.known(prepared, self.attack)
         self.control_kept = True
@@ -185,6 +227,7 @@ class _Search:
             minimal=minimal,
             core=self._written(core),
             places=pieces.places(core),
+            touched=pieces.places(final),
             doubt=doubt(core),
             control_kept=control_kept,
         )
@@ -211,38 +254,49 @@ class _Search:
         self.left -= 1
         prepared = self.prepared
         name = f"candidate-{self.left}"
+        changes = pieces.put_together(chosen, self.before)
         try:
             # What cannot be read cannot be loaded: of the many that are tried, the control says so in one run.
-            running.apply_and_build(prepared, pieces.put_together(chosen, self.before), name, checked=runs > 1)
-            self._lend(prepared.replay.scratch / name / "tree")
+            _candidate(prepared, changes, name, checked=runs > 1)
             # The attack first: most candidates leave it working.
             return (
                 running.tried(prepared, Side.PATCHED, self.attack, runs).silent
                 and not running.control_passes(prepared, Side.PATCHED)
                 and self._ends_well()
+                and (self.beside is None or self.beside.kept(changes, name))
             )
         except (PatchRefused, PatchDoesNotBuild):
             return False
         finally:
-            if (place := prepared.replay.scratch / name).exists():
-                scratch.remove(place)
+            _taken_away(prepared, name)
 
     def _ends_well(self) -> bool:
         found = endings.ending(self.prepared, self.ways, self.attack)
         self.control_kept = found.control_kept
         return not found.why
 
-    def _lend(self, tree: Path) -> None:
-        """Packages that only the fixed side has: a release may ask for more, and its own code is what is looked at."""
-        if self.prepared.bundle.manifest.runtime is Runtime.NATIVE:
-            return
-        for there in (self.prepared.replay.built[Side.FIXED].folder / "tree").iterdir():
-            here = tree / there.name
-            if there.is_dir() and not there.is_symlink() and not here.exists():
-                shutil.copytree(there, here, symlinks=True, copy_function=building.link)
-
     def _written(self, chosen: Sequence[Piece]) -> bytes:
         return pieces.written(pieces.put_together(chosen, self.before))
+
+
+def _candidate(prepared: preparing.Prepared, changes: tuple[FileChange, ...], name: str, *, checked: bool) -> None:
+    """Build a candidate, and lend it the packages that only the fixed side has.
+
+    A release may ask for more, and its own code is what is looked at.
+    """
+    running.apply_and_build(prepared, changes, name, checked=checked)
+    if prepared.bundle.manifest.runtime is Runtime.NATIVE or Side.FIXED not in prepared.replay.built:
+        return
+    tree = prepared.replay.scratch / name / "tree"
+    for there in (prepared.replay.built[Side.FIXED].folder / "tree").iterdir():
+        here = tree / there.name
+        if there.is_dir() and not there.is_symlink() and not here.exists():
+            shutil.copytree(there, here, symlinks=True, copy_function=building.link)
+
+
+def _taken_away(prepared: preparing.Prepared, name: str) -> None:
+    if (place := prepared.replay.scratch / name).exists():
+        scratch.remove(place)
 
 
 def _few(found: list[Piece]) -> Iterator[Sequence[Piece]]:
@@ -262,7 +316,7 @@ def _few(found: list[Piece]) -> Iterator[Sequence[Piece]]:
 def doubt(core: Sequence[Piece]) -> str:
     """Why what stops a proof may end more than one flaw."""
     edits = [edit for piece in core for edit in piece.edits]
-    come = sum(len([line for line in edit.lines if line.strip()]) for edit in edits)
+    come = sum(1 if pieces.constants(edit.lines) else len([one for one in edit.lines if one.strip()]) for edit in edits)
     worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
     if come + len(worded) + sum(edit.end - edit.start for edit in edits if not edit.words) > BROAD:
         return f"It changes more than {BROAD} lines, which may end more than one flaw."

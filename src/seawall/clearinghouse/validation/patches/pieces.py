@@ -5,7 +5,7 @@
     changes = put_together(smaller, {"src/pier.py": before})
 
 A hunk may hold two fixes; lines that were changed one for one are cut into words, because a condition may have gained two
-parts.
+parts. Constants of a new list stay together, one to a line or all in one line: how a list is wrapped says nothing of what it is for.
 """
 
 import difflib
@@ -19,6 +19,9 @@ CONTEXT = 1
 """Lines around a change."""
 WORDY_MAX = 2_000
 """Characters of a line that is cut into words; longer ones are made by a bundler."""
+_CONSTANT = r"""[a-zA-Z]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|-?\d[\w.]*|true|false|null|None|True|False"""
+_ENTRY = re.compile(rf"\s*(?:{_CONSTANT})(?:\s*:\s*(?:{_CONSTANT}))?\s*,?\s*")
+"""A line of a list, set or mapping of constants."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 Lines = Sequence[str]
@@ -83,8 +86,25 @@ def _lines_of(edit: Edit, before: Lines) -> list[Edit]:
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 found += _words_of(edit.start + i, old[i], new[j])
             continue
-        found += [Edit(edit.start + i1, edit.start + i1, j, (new[j],)) for j in range(j1, j2)]
+        place = edit.start + i1
+        found += [Edit(place, place, first, tuple(new[first:last])) for first, last in _entries_together(new, j1, j2)]
         found += [Edit(edit.start + i, edit.start + i + 1, 0, ()) for i in range(i1, i2)]
+    return found
+
+
+def constants(lines: Lines) -> bool:
+    """Whether lines are nothing but entries of a list of constants."""
+    return bool(lines) and all(_ENTRY.fullmatch(line) for line in lines)
+
+
+def _entries_together(lines: Lines, first: int, last: int) -> list[tuple[int, int]]:
+    """Each line from the first to the one before the last, from where to where; constants that follow each other as one."""
+    found: list[tuple[int, int]] = []
+    for place in range(first, last):
+        if found and constants(lines[place - 1 : place + 1]):
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
     return found
 
 

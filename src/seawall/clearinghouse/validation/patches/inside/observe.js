@@ -40,8 +40,20 @@ function say(text) {
 }
 
 function told(name, args, result) {
-  say(`${name}(${args.map(shown).join(', ')}) -> ${shown(result)}`);
+  say(`${name}(${args.map(shown).join(', ')}) -> ${result instanceof RegExp ? 'an expression' : shown(result)}`);
   if (result instanceof Promise) result.then((value) => say(`${name} later -> ${shown(value)}`), (error) => say(`${name} failed: ${error && error.name}`));
+}
+
+// What an expression is made of may change; what it finds may not.
+function expression(given, name) {
+  const { exec } = RegExp.prototype;
+  const value = new RegExp(given); // the package's own stays as it is
+  Object.defineProperty(value, 'exec', { value(text) {
+    const found = exec.call(this, text);
+    say(`${name} finds in ${shown(text)}: ${found === null ? 'nothing' : shown(Array.from(found))}`);
+    return found;
+  } });
+  return value;
 }
 
 function callback(name, value) {
@@ -56,13 +68,14 @@ function callback(name, value) {
 
 function wrap(value, name, depth) {
   if ((typeof value !== 'function' && typeof value !== 'object') || value === null || depth > 3) return value;
+  if (value instanceof RegExp) return expression(value, name);
   if (wrapped.has(value)) return wrapped.get(value);
   const proxy = new Proxy(value, {
     apply(target, self, args) {
       const given = args.map((one) => callback(name, originals.get(one) || one));
       const result = Reflect.apply(target, originals.get(self) || self, given);
       told(name, args, result);
-      return result;
+      return result instanceof RegExp ? expression(result, name) : result;
     },
     construct(target, args, made) {
       const result = Reflect.construct(target, args, made === proxy ? target : made);
