@@ -123,6 +123,17 @@ def test_a_report_that_came_after_the_merge_stays(world: World) -> None:
     assert not Participant.objects.filter(case_id=older, organization_id=world.id("rival")).exists()
 
 
+def test_a_merge_is_not_taken_back_where_nothing_would_stay(world: World) -> None:
+    older, newer = folded(proved(world, "finder", 0, SEEN)), folded(proved(world, "rival", 1, OTHER))
+    keeper = world.actor("clearinghouse")
+    own = Report.objects.get(case_id=newer).id
+    deciding.merge(keeper, older, newer, reason="One fix.")
+    deciding.take_out(keeper, newer, own, reason="Another flaw after all.")
+    with pytest.raises(Conflict, match="all that the other case has left"):
+        deciding.undo_merge(keeper, older, reason="Two.")
+    assert CaseReport.objects.filter(case_id=newer, undone_at=None).count() == 1
+
+
 def test_a_merge_of_a_merge_is_taken_back_in_turn(world: World) -> None:
     cases = [folded(proved(world, "finder", n, f"exception/1:E{n}@sqlparse.f{n}")) for n in range(3)]
     keeper = world.actor("clearinghouse")

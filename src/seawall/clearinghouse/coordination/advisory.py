@@ -34,6 +34,8 @@ def advisory_of(case: models.Case, now: datetime, summary: str) -> Advisory:
         ValueError: The case lacks what an advisory needs.
     """
     links = list(case.links.filter(undone_at=None).order_by("linked_at", "id"))
+    if not links:
+        raise ValueError("the case has no report")
     names = organization_names([link.organization_id for link in links])
     first = next((link for link in links if link.role == LinkRole.FIRST), links[0])
     report = intake.for_the_clearinghouse(first.report_id)

@@ -230,9 +230,12 @@ def undo_merge(actor: Actor, case_id: str, *, reason: str) -> models.Case:
     if target.published_at is not None:
         raise Conflict("The case that stayed is published.", "Corrections are new revisions of the advisory.")
     merge = models.CaseMerge.objects.get(source=source, target=target, undone_at=None)
-    came = [link for link in target.links.filter(undone_at=None) if link.evidence.get("merged_from") == source.id]
+    present = list(target.links.filter(undone_at=None))
+    came = [link for link in present if link.evidence.get("merged_from") == source.id]
     if not came:
         raise Conflict("None of its reports is in the other case any more.", "They have cases of their own.")
+    if len(came) == len(present):
+        raise Conflict("Its reports are all that the other case has left.", "Go on there: nothing would stay in it.")
     for link in came:
         _undo(actor, link, f"merge undone: {reason}")
         role = LinkRole(merge.before["roles"].get(link.report_id, LinkRole.DUPLICATE))
