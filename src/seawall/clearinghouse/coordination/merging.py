@@ -230,13 +230,7 @@ def undo_merge(actor: Actor, case_id: str, *, reason: str) -> models.Case:
     if target.published_at is not None:
         raise Conflict("The case that stayed is published.", "Corrections are new revisions of the advisory.")
     merge = models.CaseMerge.objects.get(source=source, target=target, undone_at=None)
-    present = list(target.links.filter(undone_at=None))
-    came = [link for link in present if link.evidence.get("merged_from") == source.id]
-    if not came:
-        raise Conflict("None of its reports is in the other case any more.", "They have cases of their own.")
-    if len(came) == len(present):
-        raise Conflict("Its reports are all that the other case has left.", "Go on there: nothing would stay in it.")
-    for link in came:
+    for link in _came(source, target):
         _undo(actor, link, f"merge undone: {reason}")
         role = LinkRole(merge.before["roles"].get(link.report_id, LinkRole.DUPLICATE))
         former = source.links.filter(report_id=link.report_id).order_by("-linked_at", "-id").first()
@@ -261,6 +255,17 @@ def undo_merge(actor: Actor, case_id: str, *, reason: str) -> models.Case:
     note(actor, source, "unmerged", f"The merge was taken back: {reason}", out_of=target.id)
     note(actor, target, "unmerged", f"A case that was merged in has its life back: {reason}", source=source.id)
     return source
+
+
+def _came(source: models.Case, target: models.Case) -> list[models.CaseReport]:
+    """The reports that came into a case by a merge and go back with it."""
+    present = list(target.links.filter(undone_at=None))
+    came = [link for link in present if link.evidence.get("merged_from") == source.id]
+    if not came:
+        raise Conflict("None of its reports is in the other case any more.", "They have cases of their own.")
+    if len(came) == len(present):
+        raise Conflict("Its reports are all that the other case has left.", "Go on there: nothing would stay in it.")
+    return came
 
 
 def oldest_first(case: models.Case) -> None:
