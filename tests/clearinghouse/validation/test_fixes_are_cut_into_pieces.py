@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from seawall.clearinghouse.validation.patches import applying, pieces, reading
+from seawall.clearinghouse.validation.patches import applying, differing, pieces, reading
 from seawall.clearinghouse.validation.patches.isolating import BROAD, doubt
 from seawall.clearinghouse.validation.patches.pieces import Edit, Piece
 
@@ -34,6 +34,26 @@ def test_all_pieces_together_are_the_new_text(seed: int) -> None:
         small = pieces.finer(cut, {"pier.c": before.split("\n")})
         assert made(small, before) == after
         assert len(small) >= len([piece for piece in cut if piece.edits])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_long_texts_are_compared_by_lines_that_are_there_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differing, "LONG", 8)
+    dice = random.Random(seed)  # noqa: S311 - the same texts each time
+    for _ in range(20):
+        before, after = text(dice), text(dice)
+        cut = pieces.hunks("pier.c", before.split("\n"), after.split("\n"))
+        assert made(cut, before) == after
+
+
+def test_a_bundled_file_is_compared_in_seconds() -> None:
+    dice = random.Random(1)  # noqa: S311 - the same text each time
+    before = [dice.choice(("  }", "", f"  berth({n});")) for n in range(40_000)]
+    after = [*before[:9_000], "  moor();", *before[9_000:30_000], "  cast_off();", *before[30_003:]]
+    found = list(differing.ranges(before, after))
+    assert found[0] == (9_000, 9_000, 9_000, 9_001)
+    assert sum(i2 - i1 for i1, i2, _, _ in found) <= 3
+    assert sum(j2 - j1 for _, _, j1, j2 in found) == sum(i2 - i1 for i1, i2, _, _ in found) - 1
 
 
 def test_a_condition_that_gained_two_parts_is_two_pieces() -> None:

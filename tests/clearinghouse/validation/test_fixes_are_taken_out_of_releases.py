@@ -50,6 +50,15 @@ def test_the_fix_of_a_tree_is_one_hunk_of_two(tmp_path: Path) -> None:
 
 
 @pytest.mark.sandbox
+@pytest.mark.long
+def test_a_fix_is_looked_for_among_some_hunks_only(tmp_path: Path) -> None:
+    whole = isolate(DEMO / "tidegate-history-run", cache=tmp_path)
+    assert isolate(DEMO / "tidegate-history-run", cache=tmp_path, among=whole.touched).diff == whole.diff
+    elsewhere = frozenset((path, line + 40) for path, line in whole.touched)
+    assert isolate(DEMO / "tidegate-history-run", cache=tmp_path, among=elsewhere).diff is None
+
+
+@pytest.mark.sandbox
 @pytest.mark.registry
 @pytest.mark.long
 def test_one_fix_of_a_release_of_forty_changes_ends_two_reports(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from typing import Any
 from seawall.clearinghouse.deduplication import fixes
 from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.patches import judging
-from seawall.clearinghouse.validation.patches.isolating import Isolated, isolate
+from seawall.clearinghouse.validation.patches.isolating import isolate
 from seawall.clearinghouse.validation.patches.judging import Stopped
+from seawall.clearinghouse.validation.patches.types import Isolated
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 
 DIFF_SHOWN = 4_000
@@ -106,13 +107,15 @@ def try_pair(
     released = court.released(first, second), court.released(second, first)
     if any(one.answer is False for one in released):
         return _tried(*released, apart=False)
-    one, other = court.fix_of(first), court.fix_of(second)
-    apart = not one.places & other.places
+    one, other = court.fixes_of(first, second)
+    comparable = one.version == other.version  # else the same line is another one
+    apart = comparable and not one.places & other.places
     tried = _tried(court.against(one, first, second), court.against(other, second, first), apart=apart)
-    if tried.zone is not Zone.ASK or not one.touched & other.touched or not (tried.forward.open or tried.backward.open):
+    shared = comparable and one.touched & other.touched
+    if tried.zone is not Zone.ASK or not shared or not (tried.forward.open or tried.backward.open):
         return tried
     # What ends the one by itself may be half of a change and break what the other needs: the whole of it is asked for.
-    whole = court.fix_of(first, beside=second), court.fix_of(second, beside=first)
+    whole = court.whole(one, first, second), court.whole(other, second, first)
     again = _tried(court.against(whole[0], first, second), court.against(whole[1], second, first), apart=False)
     return tried if again.zone is Zone.ASK else again
 
@@ -148,9 +151,52 @@ class _Court:
             return Direction(False, why, alone=False)
         return Direction(None, "It was not asked: the other direction settles it.", alone=False)
 
-    def fix_of(self, proof: Path, beside: Path | None = None) -> Isolated:
-        """The fix of a proof, taken out of its release; with ``beside``, one that keeps what that proof's control does too."""
-        return isolate(proof, cache=self.cache, beside=beside, sandbox=self.sandbox, cancelled=self.cancelled)
+    def fixes_of(self, first: Path, second: Path) -> tuple[Isolated, Isolated]:
+        """The fix of each; where only one could be told from the rest, the other is looked for in its hunks.
+
+        A fix that stops the other proof too holds that one's, whatever else in the release keeps its runs from an end.
+        """
+        one, other = self._fix_of(first, second), self._fix_of(second, first)
+        if one.diff is not None and other.diff is None:
+            return one, self._within(one, second, other)
+        if other.diff is not None and one.diff is None:
+            return self._within(other, first, one), other
+        return one, other
+
+    def _within(self, fix: Isolated, proof: Path, unknown: Isolated) -> Isolated:
+        """The fix of a proof among the hunks of another's; what is known of it already where it is not there."""
+        found = isolate(
+            proof,
+            cache=self.cache,
+            releases=_releases(fix),
+            among=fix.touched,
+            sandbox=self.sandbox,
+            cancelled=self.cancelled,
+        )
+        return unknown if found.diff is None else found
+
+    def _fix_of(self, proof: Path, other: Path) -> Isolated:
+        """The fix of a proof, taken out of its release, or else, where that cannot be told from the rest, out of the other's.
+
+        Whoever names versions that lie far apart leaves much between them that is not the fix.
+        """
+        own = isolate(proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
+        releases = judging.releases_of(other)
+        if (own.diff is not None and not own.doubt) or releases in {None, judging.releases_of(proof)}:
+            return own
+        there = isolate(proof, cache=self.cache, releases=releases, sandbox=self.sandbox, cancelled=self.cancelled)
+        return own if there.diff is None or (own.diff is not None and there.doubt) else there
+
+    def whole(self, fix: Isolated, proof: Path, other: Path) -> Isolated:
+        """A fix of a proof that keeps what the other's control does too, out of the releases that the given one is from."""
+        return isolate(
+            proof,
+            cache=self.cache,
+            releases=_releases(fix),
+            beside=other,
+            sandbox=self.sandbox,
+            cancelled=self.cancelled,
+        )
 
     def against(self, fix: Isolated, own: Path, proof: Path) -> Direction:
         """A fix against the other proof, in whole hunks and in what is needed of it."""
@@ -186,6 +232,11 @@ class _Court:
         return judging.stopping_strictly(
             diffs, proof, cache=self.cache, onto=onto, sandbox=self.sandbox, cancelled=self.cancelled
         )
+
+
+def _releases(fix: Isolated) -> tuple[str, str] | None:
+    """The versions between which a fix was found; None for a bundle's own trees."""
+    return (fix.version, fix.until) if fix.version is not None and fix.until is not None else None
 
 
 def decided(forward: Direction, backward: Direction, *, apart: bool = False) -> tuple[Zone, str]:

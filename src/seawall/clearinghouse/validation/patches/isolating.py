@@ -13,35 +13,34 @@ refused (``endings.py``). It may still break what the control of another proof o
 with ``beside``.
 """
 
-import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import building, endings, pieces, placing, running
+from seawall.clearinghouse.validation.patches import building, endings, keeping, pieces, placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
-from seawall.clearinghouse.validation.patches.types import FileChange
+from seawall.clearinghouse.validation.patches.types import FileChange, Isolated
 from seawall.clearinghouse.validation.sandboxes.interface import Provider
 from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "2"
+RECIPE = "3"
 """Raise when another search would find another fix; what was found is kept by it."""
 CORE_TRIES = 40
 """Of these for lines and words."""
 RUNS = 3
 """Runs of what is left."""
-FILE_MAX = 400_000
+FILE_MAX = 2_000_000
 """Bytes of a file that is compared; larger ones are made by a bundler."""
-LINES_MAX = 12_000
+LINES_MAX = 60_000
 BROAD = 40
 """Changed lines from which on a fix may well end more than one flaw: half a parser that was written anew."""
 _CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp", ".ts")
@@ -49,36 +48,12 @@ _CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp
 Thing = TypeVar("Thing")
 
 
-@dataclass(frozen=True)
-class Isolated:
-    """The fix of one flaw, as far as it could be told from the rest of its release."""
-
-    diff: bytes | None
-    """Against the flawed version, in whole hunks; None where none was found."""
-    why: str
-    hunks: int = 0
-    of: int = 0
-    """Hunks between the two versions."""
-    version: str | None = None
-    """Released version that the diff is against; None where the bundle brings its own tree."""
-    minimal: bool = False
-    """Whether leaving out any one hunk of it lets the proof work again."""
-    core: bytes | None = None
-    """The lines and words of ``diff`` of which none can be left out; ``diff`` itself where nothing smaller was found."""
-    places: frozenset[tuple[str, int]] = frozenset()
-    """Lines of the flawed version that the core changes, by path."""
-    touched: frozenset[tuple[str, int]] = frozenset()
-    """The same of its whole hunks."""
-    doubt: str = ""
-    """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
-    control_kept: bool = True
-    """Whether the proof's control does all that it did; else it does what it does in the release."""
-
-
 def isolate(
     bundle: Path,
     *,
     cache: Path,
+    releases: tuple[str, str] | None = None,
+    among: frozenset[tuple[str, int]] = frozenset(),
     beside: Path | None = None,
     sandbox: Provider | None = None,
     tries: int = TRIES,
@@ -89,6 +64,8 @@ def isolate(
     Args:
         bundle: The proof, with a fixed version or a fixed tree.
         cache: Folder for built targets.
+        releases: The flawed and the fixed version to compare in place of the bundle's.
+        among: Lines of the flawed version, by path, in whose hunks it is looked for; empty for all.
         beside: Another proof of the package, whose control has to do all that it did too.
         sandbox: As in ``replay.validate``.
         tries: Candidates at most.
@@ -100,60 +77,59 @@ def isolate(
         Cancelled: ``cancelled`` said so.
     """
     try:
-        with preparing.prepared(bundle, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
-            if not prepared.has_fix:
-                return Isolated(None, "There is no fixed side to take a fix from.")
-            old = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
-            before, found = _differences(old, _fixed(prepared, old))
-            if not found:
-                return Isolated(None, "The two sides do not differ in code of the target.")
-            if beside is not None:
-                manifest = prepared.bundle.manifest
-                released = manifest.vulnerable_tree is None
-                with preparing.prepared(
-                    beside,
-                    cache=cache,
-                    sandbox=sandbox,
-                    vulnerable=manifest.vulnerable if released else None,
-                    fixed=manifest.fixed if released else None,
-                    cancelled=cancelled,
-                ) as other:
-                    return _Search(prepared, before, tries, _Beside(other, endings.known_control(other))).result(found)
-            kept = cache / "fixes" / f"{prepared.bundle.digest.rpartition(':')[2]}-{RECIPE}-{tries}.json"
-            if (known := _known(kept)) is not None:
-                return known
-            searched = _Search(prepared, before, tries).result(found)
-            if searched.diff is not None:
-                _keep(kept, searched)
-            return searched
+        flawed, fixed = releases or (None, None)
+        with preparing.prepared(
+            bundle, cache=cache, sandbox=sandbox, vulnerable=flawed, fixed=fixed, cancelled=cancelled
+        ) as prepared:
+            return _isolated(prepared, _Asked(cache, sandbox, releases, among, beside, tries, cancelled))
     except (PatchRefused, BundleError, TargetError) as error:
         return Isolated(None, str(error))
 
 
-def _known(place: Path) -> Isolated | None:
-    """What was found for the same bundle before: whoever is held against many is searched once."""
-    try:
-        found = json.loads(place.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    texts = {key: None if found[key] is None else found[key].encode("utf-8", "surrogateescape") for key in _TEXTS}
-    places = {key: frozenset((path, line) for path, line in found[key]) for key in _PLACES}
-    return Isolated(**{**found, **texts, **places})
+@dataclass(frozen=True)
+class _Asked:
+    """What ``isolate`` was given."""
+
+    cache: Path
+    sandbox: Provider | None
+    releases: tuple[str, str] | None
+    among: frozenset[tuple[str, int]]
+    beside: Path | None
+    tries: int
+    cancelled: Callable[[], bool]
 
 
-def _keep(place: Path, found: Isolated) -> None:
-    """Keep what was found; nothing of a patched target, only the change in the maintainer's own lines."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    row = asdict(found)
-    row |= {key: sorted(row[key]) for key in _PLACES}
-    row |= {key: None if row[key] is None else row[key].decode("utf-8", "surrogateescape") for key in _TEXTS}
-    with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".making", delete=False, encoding="utf-8") as file:
-        file.write(json.dumps(row))
-    Path(file.name).replace(place)
+def _isolated(prepared: preparing.Prepared, asked: _Asked) -> Isolated:
+    manifest = prepared.bundle.manifest
+    if not prepared.has_fix:
+        return Isolated(None, "There is no fixed side to take a fix from.")
+    if asked.releases is not None and not _works(prepared):
+        return Isolated(None, f"The proof does not work on {manifest.vulnerable}.")
+    old = placing.layout(prepared.bundle, prepared.replay.built[Side.VULNERABLE])
+    before, found = _differences(old, _fixed(prepared, old))
+    if asked.among:
+        found = [piece for piece in found if pieces.places([piece]) & asked.among]
+    if not found:
+        return Isolated(None, "The two sides do not differ in code of the target.")
+    if asked.beside is None:
+        search = partial(_Search(prepared, before, asked.tries).result, found)
+        key = (prepared.bundle.digest.rpartition(":")[2], RECIPE, str(asked.tries), *(asked.releases or ()))
+        return search() if asked.among else keeping.kept(asked.cache, key, search)
+    flawed, fixed = (manifest.vulnerable, manifest.fixed) if manifest.vulnerable_tree is None else (None, None)
+    with preparing.prepared(
+        asked.beside,
+        cache=asked.cache,
+        sandbox=asked.sandbox,
+        vulnerable=flawed,
+        fixed=fixed,
+        cancelled=asked.cancelled,
+    ) as other:
+        return _Search(prepared, before, asked.tries, _Beside(other, endings.known_control(other))).result(found)
 
 
-_TEXTS = ("diff", "core")
-_PLACES = ("places", "touched")
+def _works(prepared: preparing.Prepared) -> bool:
+    attack = (prepared.bundle.folder / prepared.file).read_bytes()
+    return running.tried(prepared, Side.VULNERABLE, attack, 1).always
 
 
 def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
@@ -224,6 +200,7 @@ class _Search:
             len(final),
             len(found),
             version=None if native else self.prepared.bundle.manifest.vulnerable,
+            until=None if native else self.prepared.bundle.manifest.fixed,
             minimal=minimal,
             core=self._written(core),
             places=pieces.places(core),

@@ -336,6 +336,17 @@ def over_on(
     return False
 
 
+def releases_of(bundle: Path) -> tuple[str, str] | None:
+    """The flawed and the fixed version of a proof; None where it brings its own trees, knows no fix, or cannot be read."""
+    try:
+        manifest = _manifest(bundle)
+    except BundleError:
+        return None
+    if manifest.vulnerable_tree is not None or manifest.vulnerable is None or manifest.fixed is None:
+        return None
+    return manifest.vulnerable, manifest.fixed
+
+
 def version_of(bundle: Path) -> str | None:
     """The flawed version of a proof; None where it brings its own tree, or cannot be read."""
     try:

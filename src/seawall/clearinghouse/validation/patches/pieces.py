@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from seawall.clearinghouse.validation.patches import differing
 from seawall.clearinghouse.validation.patches.types import FileChange, Hunk
 
 CONTEXT = 1
@@ -54,14 +55,8 @@ class Piece:
 
 def hunks(path: str, before: Lines, after: Lines) -> list[Piece]:
     """What differs between two texts of a file, as groups of changes that lie close together."""
-    groups = difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT)
-    return [
-        Piece(
-            path,
-            tuple(Edit(i1, i2, 0, tuple(after[j1:j2])) for kind, i1, i2, j1, j2 in group if kind != "equal"),
-        )
-        for group in groups
-    ]
+    edits = [Edit(i1, i2, 0, tuple(after[j1:j2])) for i1, i2, j1, j2 in differing.ranges(before, after)]
+    return [Piece(path, tuple(group)) for group in _grouped(edits)]
 
 
 def finer(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Piece]:

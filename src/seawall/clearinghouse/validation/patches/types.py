@@ -258,3 +258,31 @@ class OwnTests:
     reached: frozenset[int] = frozenset()
     why: str = ""
     """What went wrong with running them."""
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """The fix of one flaw, as far as it could be told from the rest of its release."""
+
+    diff: bytes | None
+    """Against the flawed version, in whole hunks; None where none was found."""
+    why: str
+    hunks: int = 0
+    of: int = 0
+    """Hunks between the two versions."""
+    version: str | None = None
+    """Released version that the diff is against; None where the bundle brings its own tree."""
+    until: str | None = None
+    """Released version that it was taken out of."""
+    minimal: bool = False
+    """Whether leaving out any one hunk of it lets the proof work again."""
+    core: bytes | None = None
+    """The lines and words of ``diff`` of which none can be left out; ``diff`` itself where nothing smaller was found."""
+    places: frozenset[tuple[str, int]] = frozenset()
+    """Lines of the flawed version that the core changes, by path."""
+    touched: frozenset[tuple[str, int]] = frozenset()
+    """The same of its whole hunks."""
+    doubt: str = ""
+    """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
+    control_kept: bool = True
+    """Whether the proof's control does all that it did; else it does what it does in the release."""
