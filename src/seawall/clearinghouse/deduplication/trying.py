@@ -176,16 +176,16 @@ class _Court:
         return unknown if found.diff is None else found
 
     def _fix_of(self, proof: Path, other: Path) -> Isolated:
-        """The fix of a proof, taken out of its release, or else, where that cannot be told from the rest, out of the other's.
+        """The fix of a proof, taken out of its release, or else, where more comes with it, out of the other's.
 
         Whoever names versions that lie far apart leaves much between them that is not the fix.
         """
         own = isolate(proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
         releases = judging.releases_of(other)
-        if (own.diff is not None and not own.doubt) or releases in {None, judging.releases_of(proof)}:
+        if own.clean or releases in {None, judging.releases_of(proof)}:
             return own
         there = isolate(proof, cache=self.cache, releases=releases, sandbox=self.sandbox, cancelled=self.cancelled)
-        return own if there.diff is None or (own.diff is not None and there.doubt) else there
+        return there if there.clean or own.diff is None else own
 
     def whole(self, fix: Isolated, proof: Path, other: Path) -> Isolated:
         """A fix of a proof that keeps what the other's control does too, out of the releases that the given one is from."""

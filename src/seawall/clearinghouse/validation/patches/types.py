@@ -286,3 +286,8 @@ class Isolated:
     """Why it may end more than one flaw, though no hunk of it can be left out; empty where nothing says so."""
     control_kept: bool = True
     """Whether the proof's control does all that it did; else it does what it does in the release."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether it was found, and nothing seems to come with it but the end of the flaw."""
+        return self.diff is not None and not self.doubt and self.control_kept
