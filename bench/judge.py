@@ -5,8 +5,8 @@
 A pair is two proofs of one package, from the corpus, the demonstration and ``bench/judge/``; what is true of it, and by which
 source, stands in ``bench/judge/pairs.csv``. ``--size`` is the number of further pairs, made of crashes of the programs with seeded
 flaws, each of which has a fix of its own. With ``--heldout`` the pairs are those of ``bench/judge/heldout.csv``, whose packages
-have no pair in the other file, and which nobody looked at while the judge was written. Only pairs in the zone "ask" count: those
-that link by themselves, and those that the score calls different, are printed and left out.
+have no pair in the other file; what they showed when they were first judged has been learned from since (docs/decisions/0187). Only
+pairs in the zone "ask" count: those that link by themselves, and those that the score calls different, are printed and left out.
 
 ``resolved`` are those that the runs decide, rightly or wrongly; ``merged_wrong`` must be 0. Progress goes to standard error.
 """
