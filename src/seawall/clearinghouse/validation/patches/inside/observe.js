@@ -53,6 +53,8 @@ function expression(given, name) {
     say(`${name} finds in ${shown(text)}: ${found === null ? 'nothing' : shown(Array.from(found))}`);
     return found;
   } });
+  wrapped.set(given, value); // the same one each time: it knows where its last find ended
+  originals.set(value, given);
   return value;
 }
 
@@ -68,14 +70,14 @@ function callback(name, value) {
 
 function wrap(value, name, depth) {
   if ((typeof value !== 'function' && typeof value !== 'object') || value === null || depth > 3) return value;
-  if (value instanceof RegExp) return expression(value, name);
   if (wrapped.has(value)) return wrapped.get(value);
+  if (value instanceof RegExp) return expression(value, name);
   const proxy = new Proxy(value, {
     apply(target, self, args) {
       const given = args.map((one) => callback(name, originals.get(one) || one));
       const result = Reflect.apply(target, originals.get(self) || self, given);
       told(name, args, result);
-      return result instanceof RegExp ? expression(result, name) : result;
+      return result instanceof RegExp ? wrap(result, name, depth) : result;
     },
     construct(target, args, made) {
       const result = Reflect.construct(target, args, made === proxy ? target : made);
