@@ -5,7 +5,7 @@ import random
 import pytest
 
 from seawall.clearinghouse.validation.patches import applying, differing, pieces, reading
-from seawall.clearinghouse.validation.patches.isolating import BROAD, doubt
+from seawall.clearinghouse.validation.patches.doubting import BROAD, doubt
 from seawall.clearinghouse.validation.patches.pieces import Edit, Piece
 
 WORDS = ("tide", "ebb", "if (a > 8)", "if (a > 8 || b > 8)", "  if (a > 8)", "return x;", "}", "", "quay = x + 1;", "x")
@@ -88,9 +88,45 @@ def test_constants_of_a_new_list_stay_together(entry: str, together: bool) -> No
     assert len(small) == (3 if together else 5)
 
 
+QUAY = {"pier.c": ["if (!open)", "  return;", "moor(ship, rope);", "tie(rope, 3);", "leave();"]}
+SHUT = {"shut.js": ["  const found = text.match(/a+\\s*b/g)", "  return 'quay' / depth / speed"]}
+
+
 def test_what_only_takes_away_or_is_broad_is_doubted() -> None:
-    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 5, 0, ()),))])
-    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, ""),)),))])
-    assert "may end more" in doubt([Piece("pier.c", (Edit(3, 3, 0, ("x",) * (BROAD + 1)),))])
-    assert doubt([Piece("pier.c", (Edit(3, 4, 0, ("x",)),))]) == ""
-    assert doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, "x"),)),))]) == ""
+    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 5, 0, ()),))], QUAY)
+    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, ""),)),))], QUAY)
+    assert "takes code away" in doubt([Piece("pier.c", (Edit(3, 4, 0, ("}", "// gone")),))], QUAY)
+    many = tuple(f"moor(ship, {number});" for number in range(BROAD + 1))
+    assert "may end more" in doubt([Piece("pier.c", (Edit(3, 3, 0, many),))], QUAY)
+    assert doubt([Piece("pier.c", (Edit(3, 3, 0, many[1:]),))], QUAY) == ""
+    assert doubt([Piece("pier.c", (Edit(3, 4, 0, ("x",)),))], QUAY) == ""
+    assert doubt([Piece("pier.c", (Edit(3, 4, 0, (), ((0, 5, "x"),)),))], QUAY) == ""
+
+
+def test_what_a_formatter_does_is_not_counted() -> None:
+    before = [f"  var the_ship{number} = 'quay';" for number in range(BROAD + 1)]
+    after = [f'    const theShip{number} = "quay"' for number in range(BROAD + 1)]
+    whole = Edit(0, len(before), 0, (*after, "tie(rope)"))
+    assert doubt([Piece("pier.js", (whole,))], {"pier.js": before}) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "gone", "doubted"),
+    [
+        (0, "\\s*", False),
+        (0, "text.match", True),
+        (0, "/a+\\s*b/g", True),
+        (1, "uay", False),
+        (1, "depth", True),  # two divisions are no expression
+    ],
+)
+def test_what_is_taken_out_of_a_literal_is_no_code_taken_away(line: int, gone: str, doubted: bool) -> None:
+    start = SHUT["shut.js"][line].index(gone)
+    edit = Edit(line, line + 1, 0, (), ((start, start + len(gone), ""),))
+    assert ("takes code away" in doubt([Piece("shut.js", (edit,))], SHUT)) is doubted
+
+
+def test_brackets_that_belong_together_come_together() -> None:
+    before, after = ["  var fn = ' + name + ' of 3;"], ["  var fn = known(' + name + ') of 4;"]
+    small = pieces.finer(pieces.hunks("pier.js", before, after), {"pier.js": before})
+    assert [[text for _, _, text in piece.edits[0].words] for piece in small] == [["known(", ")"], ["4"]]

@@ -1,6 +1,6 @@
 """Does a proof work where a case's fix is in already? Then it is another flaw, or the fix is incomplete. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seawall.clearinghouse.matching.ecosystems.interface import Unparsable
@@ -31,6 +31,19 @@ def outlives(package: str, version: str, affected: Sequence[dict[str, Any]]) -> 
             return None  # inside a range of the case
     passed = [str(one["fixed"]) for key, one in ranges if key <= mine]
     return passed[-1] if passed else None
+
+
+def order(package: str) -> Callable[[str], bytes | None] | None:
+    """The order of a package's versions, as a scan over releases wants it: None for what is no version; None where there is no order."""
+    ecosystem = of_purl_type(package.removeprefix("pkg:").split("/", 1)[0])
+    if ecosystem is None:
+        return None
+
+    def place(version: str) -> bytes | None:
+        found = ecosystem.key(version)
+        return None if isinstance(found, Unparsable) else found
+
+    return place
 
 
 def later(package: str, version: str, than: str) -> bool:

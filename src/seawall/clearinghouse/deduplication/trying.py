@@ -13,12 +13,14 @@ in another way than that one's own fix.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seawall.clearinghouse.deduplication import fixes
 from seawall.clearinghouse.deduplication.types import Zone
+from seawall.clearinghouse.validation.affected.turning import turn
+from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.patches import judging
 from seawall.clearinghouse.validation.patches.isolating import isolate
 from seawall.clearinghouse.validation.patches.judging import Stopped
@@ -132,14 +134,20 @@ class _Court:
     cache: Path
     sandbox: Provider | None
     cancelled: Callable[[], bool]
+    turns: dict[Path, tuple[str, str] | None] = field(default_factory=dict)
 
     def released(self, fixed: Path, proof: Path) -> Direction:
-        """Whether a release that has one fix leaves the other proof working; never a yes."""
-        version = judging.works_where_fixed(
-            fixed, proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled
-        )
-        if version:
-            return Direction(False, f"The proof works on {version}, which has the fix of the other.", alone=False)
+        """Whether a release that has one fix leaves the other proof working; never a yes.
+
+        The first release that has it says most: in one that was made years later the other flaw may be mended too.
+        """
+        turns = list(dict.fromkeys((None, self.turn(fixed))))
+        for releases in turns:
+            version = judging.works_where_fixed(
+                fixed, proof, cache=self.cache, releases=releases, sandbox=self.sandbox, cancelled=self.cancelled
+            )
+            if version:
+                return Direction(False, f"The proof works on {version}, which has the fix of the other.", alone=False)
         package, mine, theirs = judging.package_of(proof), judging.version_of(fixed), judging.version_of(proof)
         if (
             mine is not None
@@ -150,6 +158,18 @@ class _Court:
             why = f"The proof works on {theirs}, a later version, on which the other is over."
             return Direction(False, why, alone=False)
         return Direction(None, "It was not asked: the other direction settles it.", alone=False)
+
+    def turn(self, proof: Path) -> tuple[str, str] | None:
+        """The two neighboring releases between which a proof stops working, where those that it names lie further apart."""
+        if proof not in self.turns:
+            try:
+                order = fixes.order(judging.package_of(proof))
+                self.turns[proof] = order and turn(
+                    proof, cache=self.cache, key=order, sandbox=self.sandbox, cancelled=self.cancelled
+                )
+            except BundleError:
+                self.turns[proof] = None
+        return self.turns[proof]
 
     def fixes_of(self, first: Path, second: Path) -> tuple[Isolated, Isolated]:
         """The fix of each; where only one could be told from the rest, the other is looked for in its hunks.
@@ -180,12 +200,16 @@ class _Court:
 
         Whoever names versions that lie far apart leaves much between them that is not the fix.
         """
-        own = isolate(proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
-        releases = judging.releases_of(other)
-        if own.clean or releases in {None, judging.releases_of(proof)}:
-            return own
-        there = isolate(proof, cache=self.cache, releases=releases, sandbox=self.sandbox, cancelled=self.cancelled)
-        return there if there.clean or own.diff is None else own
+        own, found = judging.releases_of(proof), list[Isolated]()
+        ways = (self.turn(proof) or own, own, self.turn(other), judging.releases_of(other))
+        for releases in dict.fromkeys(way for way in ways if way is not None or way is own):
+            given = None if releases == own else releases
+            found.append(
+                isolate(proof, cache=self.cache, releases=given, sandbox=self.sandbox, cancelled=self.cancelled)
+            )
+            if found[-1].clean:
+                break
+        return next((one for one in reversed(found) if one.clean), next((one for one in found if one.diff), found[0]))
 
     def whole(self, fix: Isolated, proof: Path, other: Path) -> Isolated:
         """A fix of a proof that keeps what the other's control does too, out of the releases that the given one is from."""

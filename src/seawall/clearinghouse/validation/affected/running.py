@@ -119,15 +119,15 @@ def affected(
     wish = wishes or Wishes()
     with opened(source, cache, sandbox) as (bundle, chosen):
         manifest = bundle.manifest
-        found = _releases(bundle, key, wish)
+        found = released(bundle, key, prereleases=wish.prereleases, only=wish.only)
         # uv takes no name that is not PEP 440's; npm's installer takes every one that npm lists.
         unnamed = {one.version for one in found if one.place is None and manifest.package_type == "pypi"}
         tries = Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh, unnamed=unnamed)
-        named = _listed_as(found, manifest.vulnerable, key)
+        named = listed_as(found, manifest.vulnerable, key)
         progress(0, len(found), f"{named}, which the proof names")
         reference = tries.refer(named)
         known = [reference]
-        fixed = _listed_as(found, manifest.fixed or "", key)
+        fixed = listed_as(found, manifest.fixed or "", key)
         if fixed in {release.version for release in found}:
             known.append(tries.until(fixed, wish.runs))
         stride = 0 if wish.everything or wish.only else rules.STRIDE
@@ -189,15 +189,15 @@ def summed(
     )
 
 
-def _releases(bundle: Bundle, key: Key, wish: Wishes) -> list[Release]:
+def released(bundle: Bundle, key: Key, *, prereleases: bool, only: Sequence[str] = ()) -> list[Release]:
     """What the registry lists, and the version that the proof names, whether it is listed or not."""
     manifest = bundle.manifest
-    found = releases.listed(manifest, key, wish.only)
-    named = _listed_as(found, manifest.vulnerable, key)
-    kept = [one for one in found if wish.prereleases or not one.prerelease or one.version == named]
+    found = releases.listed(manifest, key, only)
+    named = listed_as(found, manifest.vulnerable, key)
+    kept = [one for one in found if prereleases or not one.prerelease or one.version == named]
     if not any(release.version == named for release in kept):
         pre = rules.is_prerelease(manifest.vulnerable, manifest.package_type)
-        word = "" if wish.only else "not listed"
+        word = "" if only else "not listed"
         kept.append(Release(manifest.vulnerable, pre, word, key(manifest.vulnerable)))
     return kept
 
@@ -211,7 +211,7 @@ def _gone(sandbox: Provider, bundle: Bundle, key: Key) -> str:
     return sandbox.probe() or ""
 
 
-def _listed_as(found: Sequence[Release], version: str, key: Key) -> str:
+def listed_as(found: Sequence[Release], version: str, key: Key) -> str:
     """A version as the registry writes it: 1.0 may be its 1.0.0."""
     place = key(version) if version else None
     same = [one.version for one in found if one.version == version or (place is not None and one.place == place)]

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import building, endings, keeping, pieces, placing, running
+from seawall.clearinghouse.validation.patches import building, doubting, endings, keeping, pieces, placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
@@ -32,7 +32,7 @@ from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "3"
+RECIPE = "4"
 """Raise when another search would find another fix; what was found is kept by it."""
 CORE_TRIES = 40
 """Of these for lines and words."""
@@ -41,8 +41,6 @@ RUNS = 3
 FILE_MAX = 2_000_000
 """Bytes of a file that is compared; larger ones are made by a bundler."""
 LINES_MAX = 60_000
-BROAD = 40
-"""Changed lines from which on a fix may well end more than one flaw: half a parser that was written anew."""
 _CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp", ".ts")
 
 Thing = TypeVar("Thing")
@@ -205,7 +203,7 @@ class _Search:
             core=self._written(core),
             places=pieces.places(core),
             touched=pieces.places(final),
-            doubt=doubt(core),
+            doubt=doubting.doubt(core, self.before),
             control_kept=control_kept,
         )
 
@@ -288,18 +286,6 @@ def _few(found: list[Piece]) -> Iterator[Sequence[Piece]]:
             yield from ([piece] for piece in some)
     for some in files.values():
         yield from (some[place : place + 2] for place in range(len(some) - 1) if len(some) > 2)  # noqa: PLR2004 - pairs
-
-
-def doubt(core: Sequence[Piece]) -> str:
-    """Why what stops a proof may end more than one flaw."""
-    edits = [edit for piece in core for edit in piece.edits]
-    come = sum(1 if pieces.constants(edit.lines) else len([one for one in edit.lines if one.strip()]) for edit in edits)
-    worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
-    if come + len(worded) + sum(edit.end - edit.start for edit in edits if not edit.words) > BROAD:
-        return f"It changes more than {BROAD} lines, which may end more than one flaw."
-    if not come and not any(text.strip() for edit in edits for _, _, text in edit.words):
-        return "It only takes code away, and whatever went through that is gone with it."
-    return ""
 
 
 def fewest(things: Sequence[Thing], holds: Callable[[Sequence[Thing]], bool], more: Callable[[], bool]) -> list[Thing]:

@@ -231,6 +231,7 @@ def works_where_fixed(
     bundle: Path,
     *,
     cache: Path,
+    releases: tuple[str, str] | None = None,
     sandbox: Provider | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> str:
@@ -242,6 +243,7 @@ def works_where_fixed(
         fixed: The proof whose fix is released.
         bundle: The other, of the same package.
         cache: Folder for built targets.
+        releases: The flawed and the fixed version of the first, in place of those that it names.
         sandbox: As in ``replay.validate``.
         cancelled: Asked between and during runs.
 
@@ -250,7 +252,7 @@ def works_where_fixed(
         SandboxUnavailable: No sandbox works here.
         Cancelled: ``cancelled`` said so.
     """
-    manifest = _released(fixed, bundle, cache, sandbox, cancelled)
+    manifest = _released(fixed, bundle, releases, cache, sandbox, cancelled)
     if manifest is None or manifest.fixed is None:
         return ""
     # The other's own way of compiling may not fit that version; the first one's does.
@@ -274,14 +276,23 @@ def works_where_fixed(
 
 
 def _released(
-    fixed: Path, bundle: Path, cache: Path, sandbox: Provider | None, cancelled: Callable[[], bool]
+    fixed: Path,
+    bundle: Path,
+    releases: tuple[str, str] | None,
+    cache: Path,
+    sandbox: Provider | None,
+    cancelled: Callable[[], bool],
 ) -> Manifest | None:
     """The manifest of a proof whose fix is in a release on which another proof may still work; None where there is none."""
     try:
         first, second = _manifest(fixed), _manifest(bundle)
-        if (first.package, first.runtime) != (second.package, second.runtime) or first.fixed == second.fixed:
+        lower, upper = releases or (None, first.fixed)
+        if (first.package, first.runtime) != (second.package, second.runtime) or upper == second.fixed:
             return None  # whoever sent the other proof says that it is fixed there too
-        with preparing.prepared(fixed, cache=cache, sandbox=sandbox, cancelled=cancelled) as prepared:
+        with preparing.prepared(
+            fixed, cache=cache, sandbox=sandbox, vulnerable=lower, fixed=upper, cancelled=cancelled
+        ) as prepared:
+            first = prepared.bundle.manifest
             content = (prepared.bundle.folder / prepared.file).read_bytes()
             if not prepared.has_fix or first.vulnerable_tree is not None:
                 return None

@@ -10,7 +10,8 @@ parts. Constants of a new list stay together, one to a line or all in one line: 
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seawall.clearinghouse.validation.patches import differing
@@ -25,7 +26,11 @@ _ENTRY = re.compile(rf"\s*(?:{_CONSTANT})(?:\s*:\s*(?:{_CONSTANT}))?\s*,?\s*")
 """A line of a list, set or mapping of constants."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
 Lines = Sequence[str]
+Word = tuple[int, int, str]
+"""From which to which character of a line, and what comes in its place."""
 
 
 @dataclass(frozen=True, order=True)
@@ -39,8 +44,8 @@ class Edit:
     number: int
     """Order among edits that put lines in at one place."""
     lines: tuple[str, ...]
-    words: tuple[tuple[int, int, str], ...] = ()
-    """In place of ``lines``, for one old line: from which to which character it becomes what."""
+    words: tuple[Word, ...] = ()
+    """In place of ``lines``, for one old line."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,29 @@ def _words_of(place: int, old: str, new: str) -> list[Edit]:
         for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
         if kind != "equal"
     ]
-    return [Edit(place, place + 1, number, (), (word,)) for number, word in enumerate(changed)]
+    return [Edit(place, place + 1, number, (), words) for number, words in enumerate(_balanced(old, changed))]
+
+
+def _balanced(line: str, changed: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+    """Changes of a line so that those which open brackets and those which close them are made together.
+
+    Half of such a pair stops a proof by breaking the program, also where the program is text that is read later.
+    """
+    together: list[Word] = []
+    depth: Counter[str] = Counter()
+    for start, end, text in changed:
+        together.append((start, end, text))
+        for kind in "([{":
+            depth[kind] += _depth(kind, text) - _depth(kind, line[start:end])
+        if not any(depth.values()):
+            yield tuple(together)
+            together = []
+    if together:
+        yield tuple(together)
+
+
+def _depth(kind: str, text: str) -> int:
+    return text.count(kind) - text.count(_CLOSING[kind])
 
 
 def put_together(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> tuple[FileChange, ...]:
@@ -161,7 +188,7 @@ def _merged(edits: list[Edit], before: Lines) -> list[Edit]:
     ]
 
 
-def _worded(line: str, words: Iterable[tuple[int, int, str]]) -> str:
+def _worded(line: str, words: Iterable[Word]) -> str:
     for start, end, text in sorted(words, reverse=True):
         line = line[:start] + text + line[end:]
     return line

@@ -1,0 +1,69 @@
+"""Why a change that stops a proof may end more than one flaw, though no line of it can be left out. Pure.
+
+    doubt(core, {"src/pier.py": before})    # "It changes more than 40 lines, ...", or ""
+
+Two reasons are known: half a program that was written anew, and code that was taken away with all that went through it. How code is
+wrapped, quoted and spelled is not counted: whoever runs a formatter over a file changes every line and nothing else. What is taken out of
+a literal is no code taken away, for the literal stays and means something else.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from seawall.clearinghouse.validation.patches.pieces import Edit, Piece, constants
+
+BROAD = 40
+"""Changed lines from which on a fix may well end more than one flaw."""
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_DECLARING = frozenset({"var", "let", "const"})
+_COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|#)")
+"""What a line begins with that holds nothing but a comment, in any of the languages."""
+_LITERAL = re.compile(
+    r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`"""
+    r"""|(?:(?<=[(,=:\[!&|?{};])|(?<=return)|^)\s*/(?![*/])(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/"""
+)
+"""A string, or an expression of JavaScript where one may begin."""
+
+
+def doubt(core: Sequence[Piece], before: Mapping[str, Sequence[str]]) -> str:
+    """Why what stops a proof may end more than one flaw; empty where nothing says so.
+
+    Args:
+        core: The lines and words that are needed.
+        before: Lines of the flawed version's files, by path.
+    """
+    edits = [(edit, before.get(piece.path, ())) for piece in core for edit in piece.edits]
+    come = Counter(_plain([line for edit, _ in edits for line in edit.lines if not constants(edit.lines)]))
+    gone = Counter(_plain(line for edit, old in edits if not edit.words for line in old[edit.start : edit.end]))
+    lists = sum(constants(edit.lines) for edit, _ in edits)
+    worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
+    if (come - gone).total() + (gone - come).total() + lists + len(worded) > BROAD:
+        return f"It changes more than {BROAD} lines, which may end more than one flaw."
+    if not come and not lists and not any(_put_in(edit, old) for edit, old in edits):
+        return "It only takes code away, and whatever went through that is gone with it."
+    return ""
+
+
+def _plain(lines: Iterable[str]) -> list[str]:
+    """Lines without what a formatter changes; none for those that hold a comment or nothing but brackets."""
+    found = []
+    for line in lines:
+        words = [] if _COMMENT.match(line) else _TOKEN.findall(line)
+        if any(word[0].isalnum() or word[0] == "_" for word in words):
+            found.append(" ".join(filter(None, map(_plainly, words))))
+    return found
+
+
+def _plainly(word: str) -> str:
+    if word in _DECLARING or word in ";{}":
+        return ""
+    return "'" if word in "\"'`" else word.replace("_", "").lower() or word
+
+
+def _put_in(edit: Edit, before: Sequence[str]) -> bool:
+    """Whether words are put in, or a literal becomes another one."""
+    return any(
+        text.strip() or any(one.start() < start and end < one.end() for one in _LITERAL.finditer(before[edit.start]))
+        for start, end, text in edit.words
+    )
