@@ -113,10 +113,11 @@ def try_pair(
     comparable = one.version == other.version  # else the same line is another one
     apart = comparable and not one.places & other.places
     tried = _tried(court.against(one, first, second), court.against(other, second, first), apart=apart)
-    shared = comparable and one.touched & other.touched
+    shared = comparable and _files(one) & _files(other)
     if tried.zone is not Zone.ASK or not shared or not (tried.forward.open or tried.backward.open):
         return tried
-    # What ends the one by itself may be half of a change and break what the other needs: the whole of it is asked for.
+    # What ends the one by itself may be half of a change and break what the other needs, or end it otherwise: the whole of it is
+    # asked for.
     whole = court.whole(one, first, second), court.whole(other, second, first)
     again = _tried(court.against(whole[0], first, second), court.against(whole[1], second, first), apart=False)
     return tried if again.zone is Zone.ASK else again
@@ -212,7 +213,7 @@ class _Court:
         return next((one for one in reversed(found) if one.clean), next((one for one in found if one.diff), found[0]))
 
     def whole(self, fix: Isolated, proof: Path, other: Path) -> Isolated:
-        """A fix of a proof that keeps what the other's control does too, out of the releases that the given one is from."""
+        """A fix of a proof that keeps what the other does too, or ends it well, out of the releases that the given one is from."""
         return isolate(
             proof,
             cache=self.cache,
@@ -256,6 +257,10 @@ class _Court:
         return judging.stopping_strictly(
             diffs, proof, cache=self.cache, onto=onto, sandbox=self.sandbox, cancelled=self.cancelled
         )
+
+
+def _files(fix: Isolated) -> set[str]:
+    return {path for path, _ in fix.touched}
 
 
 def _releases(fix: Isolated) -> tuple[str, str] | None:

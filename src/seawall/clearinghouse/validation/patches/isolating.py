@@ -64,7 +64,8 @@ def isolate(
         cache: Folder for built targets.
         releases: The flawed and the fixed version to compare in place of the bundle's.
         among: Lines of the flawed version, by path, in whose hunks it is looked for; empty for all.
-        beside: Another proof of the package, whose control has to do all that it did too.
+        beside: Another proof of the package, whose control has to do all that it did too, and whose attack has to work, or to end
+            as it does where it is refused.
         sandbox: As in ``replay.validate``.
         tries: Candidates at most.
         cancelled: Asked between and during runs.
@@ -122,7 +123,7 @@ def _isolated(prepared: preparing.Prepared, asked: _Asked) -> Isolated:
         fixed=fixed,
         cancelled=asked.cancelled,
     ) as other:
-        return _Search(prepared, before, asked.tries, _Beside(other, endings.known_control(other))).result(found)
+        return _Search(prepared, before, asked.tries, _Beside.of(other)).result(found)
 
 
 def _works(prepared: preparing.Prepared) -> bool:
@@ -141,19 +142,30 @@ def _fixed(prepared: preparing.Prepared, old: Layout) -> Layout:
 
 @dataclass(frozen=True)
 class _Beside:
-    """Another proof, whose control has to be kept."""
+    """Another proof, which has to be left as it is or ended as its own release ends it."""
 
     prepared: preparing.Prepared
-    control: endings.Control
+    attack: bytes
+    ways: endings.Ways
+
+    @classmethod
+    def of(cls, prepared: preparing.Prepared) -> "_Beside":
+        """With what its control and its attack do on the sides as they are."""
+        attack = (prepared.bundle.folder / prepared.file).read_bytes()
+        return cls(prepared, attack, endings.known(prepared, attack))
 
     def kept(self, changes: tuple[FileChange, ...], name: str) -> bool:
-        """Whether its control does on a build with changes what it does without them, or in the release."""
+        """Whether its control does on a build with changes what it does without them, or in the release; and its attack too.
+
+        A change that stops it otherwise than its release does is half of one: whole, it stops it rightly or not at all.
+        """
         try:
             _candidate(self.prepared, changes, name, checked=False)
-            return (
-                not running.control_passes(self.prepared, Side.PATCHED)
-                and not endings.control_ending(self.prepared, self.control).why
-            )
+            if running.control_passes(self.prepared, Side.PATCHED):
+                return False
+            if running.tried(self.prepared, Side.PATCHED, self.attack, 1).hits:
+                return not endings.control_ending(self.prepared, self.ways.control).why
+            return not endings.ending(self.prepared, self.ways, self.attack).why
         finally:
             _taken_away(self.prepared, name)
 
