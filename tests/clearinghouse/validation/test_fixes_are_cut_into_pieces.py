@@ -130,3 +130,27 @@ def test_brackets_that_belong_together_come_together() -> None:
     before, after = ["  var fn = ' + name + ' of 3;"], ["  var fn = known(' + name + ') of 4;"]
     small = pieces.finer(pieces.hunks("pier.js", before, after), {"pier.js": before})
     assert [[text for _, _, text in piece.edits[0].words] for piece in small] == [["known(", ")"], ["4"]]
+
+
+def test_a_statement_is_one_piece_before_its_lines_are() -> None:
+    before = ["function enter(boat_name)", "{", "  berth(boat_name)", "}"]
+    after = [
+        "function enter(boatName) {",
+        "  if (!known(boatName)) {",
+        "    return;",
+        "  }",
+        "  log(boatName);",
+        "  berth(boatName);",
+        "}",
+    ]
+    found = pieces.hunks("pier.js", before, after)
+    whole = pieces.statements(found, {"pier.js": before})
+    lines = [[edit.lines for edit in piece.edits if edit.lines] for piece in whole]
+    assert [("  if (!known(boatName)) {",), ("    return;",), ("  }",)] in lines
+    assert [("  log(boatName);",)] in lines
+    assert [piece.style for piece in pieces.apart(whole)].count(
+        True
+    ) == 1  # the name of the boat, everywhere or nowhere
+    assert len(pieces.apart(whole)) > len(whole)
+    changed = pieces.put_together(pieces.apart(whole), {"pier.js": before})
+    assert changed == pieces.put_together(whole, {"pier.js": before})

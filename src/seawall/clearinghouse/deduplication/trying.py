@@ -32,6 +32,8 @@ DIFF_SHOWN = 4_000
 
 _TAKEN = "With it neither proof's control does what it did, so it may take away what both go through."
 
+_BLIND = "Neither proof brings a benign control, so nothing tells a fix from a program that is broken."
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -236,7 +238,9 @@ class _Court:
             alone=fix.minimal,
             diff=shown,
             needed=stopped[-1].answer if stopped[0].answer else None,
-            doubt=fix.doubt or ("" if fix.control_kept or stopped[0].control_kept else _TAKEN),
+            doubt=fix.doubt
+            or ("" if fix.control_kept or stopped[0].control_kept else _TAKEN)
+            or ("" if judging.has_control(own) or judging.has_control(proof) else _BLIND),
         )
 
     def _stopping(self, diffs: list[bytes], onto: str | None, own: Path, proof: Path) -> list[Stopped]:

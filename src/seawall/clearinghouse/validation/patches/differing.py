@@ -7,6 +7,7 @@ bracket. Lines that are there once on either side cut such a text first (patienc
 """
 
 import difflib
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ LONG = 6_000
 """Lines of both texts together from which on they are cut first; a part that is still longer counts as one change."""
 Lines = Sequence[str]
 Range = tuple[int, int, int, int]
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_DECLARING = frozenset({"var", "let", "const"})
 
 
 def ranges(before: Lines, after: Lines) -> Iterator[Range]:
@@ -60,3 +63,14 @@ def _anchors(before: Lines, after: Lines) -> list[tuple[int, int]]:
         found.append(pairs[place])
         place = previous[place]
     return found[::-1]
+
+
+def plain(line: str) -> str:
+    """A line without what a formatter, or somebody of another taste, changes: blanks, quotes, semicolons, braces, case, ``var`` for ``let``."""
+    return " ".join(filter(None, map(_plain, _TOKEN.findall(line))))
+
+
+def _plain(word: str) -> str:
+    if word in _DECLARING or word in ";{}":
+        return ""
+    return "'" if word in "\"'`" else word.replace("_", "").lower() or word

@@ -11,12 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from seawall.clearinghouse.validation.patches import differing
 from seawall.clearinghouse.validation.patches.pieces import Edit, Piece, constants
 
 BROAD = 40
 """Changed lines from which on a fix may well end more than one flaw."""
-_TOKEN = re.compile(r"\w+|[^\w\s]")
-_DECLARING = frozenset({"var", "let", "const"})
 _COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|#)")
 """What a line begins with that holds nothing but a comment, in any of the languages."""
 _LITERAL = re.compile(
@@ -33,32 +32,22 @@ def doubt(core: Sequence[Piece], before: Mapping[str, Sequence[str]]) -> str:
         core: The lines and words that are needed.
         before: Lines of the flawed version's files, by path.
     """
-    edits = [(edit, before.get(piece.path, ())) for piece in core for edit in piece.edits]
+    edits = [(edit, before.get(piece.path, ())) for piece in core for edit in piece.edits if not piece.style]
     come = Counter(_plain([line for edit, _ in edits for line in edit.lines if not constants(edit.lines)]))
     gone = Counter(_plain(line for edit, old in edits if not edit.words for line in old[edit.start : edit.end]))
     lists = sum(constants(edit.lines) for edit, _ in edits)
     worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
     if (come - gone).total() + (gone - come).total() + lists + len(worded) > BROAD:
         return f"It changes more than {BROAD} lines, which may end more than one flaw."
-    if not come and not lists and not any(_put_in(edit, old) for edit, old in edits):
+    if edits and not come and not lists and not any(_put_in(edit, old) for edit, old in edits):
         return "It only takes code away, and whatever went through that is gone with it."
     return ""
 
 
 def _plain(lines: Iterable[str]) -> list[str]:
     """Lines without what a formatter changes; none for those that hold a comment or nothing but brackets."""
-    found = []
-    for line in lines:
-        words = [] if _COMMENT.match(line) else _TOKEN.findall(line)
-        if any(word[0].isalnum() or word[0] == "_" for word in words):
-            found.append(" ".join(filter(None, map(_plainly, words))))
-    return found
-
-
-def _plainly(word: str) -> str:
-    if word in _DECLARING or word in ";{}":
-        return ""
-    return "'" if word in "\"'`" else word.replace("_", "").lower() or word
+    kept = [differing.plain(line) for line in lines if not _COMMENT.match(line)]
+    return [line for line in kept if any(letter.isalnum() for letter in line)]
 
 
 def _put_in(edit: Edit, before: Sequence[str]) -> bool:

@@ -32,9 +32,9 @@ from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "4"
+RECIPE = "6"
 """Raise when another search would find another fix; what was found is kept by it."""
-CORE_TRIES = 40
+CORE_TRIES = 50
 """Of these for lines and words."""
 RUNS = 3
 """Runs of what is left."""
@@ -231,10 +231,13 @@ class _Search:
         return []
 
     def _core(self, final: list[Piece]) -> list[Piece]:
-        small = pieces.finer(final, self.before)
-        if not self._stops(small):
+        """Statements first, then lines and words: half a statement cannot be read."""
+        found = pieces.statements(final, self.before)
+        if not self._stops(found):
             return final
-        kept = fewest(small, self._stops, lambda: self.left > 0)
+        enough = self.left // 3
+        kept = fewest(found, self._stops, lambda: self.left > enough)
+        kept = fewest(pieces.apart(kept), self._stops, lambda: self.left > 0)
         return kept if self._stops(kept, RUNS) else final
 
     def _stops(self, chosen: Sequence[Piece], runs: int = 1) -> bool:

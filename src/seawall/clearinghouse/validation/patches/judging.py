@@ -375,6 +375,14 @@ def package_of(bundle: Path) -> str:
         return ""
 
 
+def has_control(bundle: Path) -> bool:
+    """Whether a proof brings an input that does no harm, by which a build is known to work; False where it cannot be read."""
+    try:
+        return _manifest(bundle).control is not None
+    except BundleError:
+        return False
+
+
 def _manifest(bundle: Path) -> Manifest:
     with scratch.folder() as folder:
         return open_bundle(bundle, folder / "bundle").manifest

@@ -11,8 +11,10 @@ parts. Constants of a new list stay together, one to a line or all in one line: 
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from seawall.clearinghouse.validation.patches import differing
 from seawall.clearinghouse.validation.patches.types import FileChange, Hunk
@@ -26,11 +28,12 @@ _ENTRY = re.compile(rf"\s*(?:{_CONSTANT})(?:\s*:\s*(?:{_CONSTANT}))?\s*,?\s*")
 """A line of a list, set or mapping of constants."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 Lines = Sequence[str]
 Word = tuple[int, int, str]
 """From which to which character of a line, and what comes in its place."""
+Change = TypeVar("Change")
 
 
 @dataclass(frozen=True, order=True)
@@ -56,6 +59,8 @@ class Piece:
     edits: tuple[Edit, ...]
     new: bool = False
     """Whether the file is new; then it is one piece."""
+    style: bool = False
+    """Whether it is what a formatter, or new names, made of lines: half of that breaks the program and is never looked for."""
 
 
 def hunks(path: str, before: Lines, after: Lines) -> list[Piece]:
@@ -66,30 +71,73 @@ def hunks(path: str, before: Lines, after: Lines) -> list[Piece]:
 
 def finer(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Piece]:
     """The same in the smallest pieces: lines, and words of lines that were changed one for one."""
+    return apart(statements(pieces, before))
+
+
+def statements(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Piece]:
+    """The same in lines and words, of which those that open brackets are together with those that close them."""
     found: list[Piece] = []
     for piece in pieces:
         if piece.new:
             found.append(piece)
             continue
+        lines = before[piece.path]
+        edits: list[Edit] = []
+        style: list[Edit] = []
         for edit in piece.edits:
-            found += [Piece(piece.path, (one,)) for one in _lines_of(edit, before[piece.path])]
+            cut = _lines_of(edit, lines)
+            edits += cut[0]
+            style += cut[1]
+        if len(style) > 1:
+            moved = _moved_braces(style, edits, lines)
+            edits = [edit for edit in edits if edit not in moved]
+            found.append(Piece(piece.path, (*style, *moved), style=True))
+        elif style:
+            edits += _words_of(style[0].start, lines[style[0].start], style[0].lines[0])
+        found += [Piece(piece.path, some) for some in _balanced(edits, partial(_turned, before=lines))]
     return found
 
 
-def _lines_of(edit: Edit, before: Lines) -> list[Edit]:
-    """One edit line by line; lines that only moved to the side are held against each other."""
+def _moved_braces(style: list[Edit], edits: list[Edit], before: Lines) -> list[Edit]:
+    """Braces that a line of their own was given or lost, because the lines of a style have them at their ends, or no longer."""
+    turned = [pair for edit in style for pair in _turned(edit, before)]
+    missing = sum(old.count("{") - new.count("{") for old, new in turned)
+    lone = [edit for edit in edits for old, new in _turned(edit, before) if ("" if missing < 0 else "{") == new.strip()]
+    return [edit for edit in lone if edit.lines or before[edit.start].strip() == "{"][: abs(missing)]
+
+
+def apart(pieces: Iterable[Piece]) -> list[Piece]:
+    """Each edit by itself."""
+    return [one for piece in pieces for one in ([piece] if piece.new or piece.style else _each(piece))]
+
+
+def _each(piece: Piece) -> list[Piece]:
+    return [Piece(piece.path, (edit,)) for edit in piece.edits]
+
+
+def _lines_of(edit: Edit, before: Lines) -> tuple[list[Edit], list[Edit]]:
+    """One edit line by line, and apart from the rest the lines that a formatter may have made of others."""
     old, new = before[edit.start : edit.end], edit.lines
     found: list[Edit] = []
-    matcher = difflib.SequenceMatcher(None, [one.strip() for one in old], [one.strip() for one in new], autojunk=False)
+    style: list[Edit] = []
+    one, other = ([differing.plain(line) or line.strip() for line in some] for some in (old, new))
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "equal" or i2 - i1 == j2 - j1:
+        if kind == "equal":
+            style += [
+                Edit(edit.start + i, edit.start + i + 1, 0, (new[j],))
+                for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
+                if old[i] != new[j]
+            ]
+            continue
+        if i2 - i1 == j2 - j1:
             for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
                 found += _words_of(edit.start + i, old[i], new[j])
             continue
         place = edit.start + i1
-        found += [Edit(place, place, first, tuple(new[first:last])) for first, last in _entries_together(new, j1, j2)]
         found += [Edit(edit.start + i, edit.start + i + 1, 0, ()) for i in range(i1, i2)]
-    return found
+        found += [Edit(place, place, first, tuple(new[first:last])) for first, last in _entries_together(new, j1, j2)]
+    return found, style
 
 
 def constants(lines: Lines) -> bool:
@@ -122,20 +170,28 @@ def _words_of(place: int, old: str, new: str) -> list[Edit]:
         for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
         if kind != "equal"
     ]
-    return [Edit(place, place + 1, number, (), words) for number, words in enumerate(_balanced(old, changed))]
+    groups = _balanced(changed, lambda word: [(old[word[0] : word[1]], word[2])])
+    return [Edit(place, place + 1, number, (), words) for number, words in enumerate(groups)]
 
 
-def _balanced(line: str, changed: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
-    """Changes of a line so that those which open brackets and those which close them are made together.
+def _balanced(
+    changes: Iterable[Change], turned: Callable[[Change], Iterable[tuple[str, str]]]
+) -> Iterator[tuple[Change, ...]]:
+    """Changes so that those which open brackets and those which close them are made together.
 
     Half of such a pair stops a proof by breaking the program, also where the program is text that is read later.
+
+    Args:
+        changes: In order.
+        turned: Of a change: which text became which.
     """
-    together: list[Word] = []
+    together: list[Change] = []
     depth: Counter[str] = Counter()
-    for start, end, text in changed:
-        together.append((start, end, text))
-        for kind in "([{":
-            depth[kind] += _depth(kind, text) - _depth(kind, line[start:end])
+    for change in changes:
+        together.append(change)
+        for old, new in turned(change):
+            for opening, closing in _BRACKETS:
+                depth[opening] += new.count(opening) - new.count(closing) - old.count(opening) + old.count(closing)
         if not any(depth.values()):
             yield tuple(together)
             together = []
@@ -143,8 +199,11 @@ def _balanced(line: str, changed: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
         yield tuple(together)
 
 
-def _depth(kind: str, text: str) -> int:
-    return text.count(kind) - text.count(_CLOSING[kind])
+def _turned(edit: Edit, before: Lines) -> Iterator[tuple[str, str]]:
+    if edit.words:
+        yield from ((before[edit.start][start:end], text) for start, end, text in edit.words)
+    else:
+        yield "".join(before[edit.start : edit.end]), "".join(edit.lines)
 
 
 def put_together(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> tuple[FileChange, ...]:
