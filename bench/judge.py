@@ -4,9 +4,10 @@
 
 A pair is two proofs of one package, from the corpus, the demonstration and ``bench/judge/``; what is true of it, and by which
 source, stands in ``bench/judge/pairs.csv``. ``--size`` is the number of further pairs, made of crashes of the programs with seeded
-flaws, each of which has a fix of its own. With ``--heldout`` the pairs are those of ``bench/judge/heldout.csv``, whose packages
-have no pair in the other file; what they showed when they were first judged has been learned from since (docs/decisions/0187). Only
-pairs in the zone "ask" count: those that link by themselves, and those that the score calls different, are printed and left out.
+flaws, each of which has a fix of its own. ``--pairs heldout`` and ``--pairs unseen`` take the file of that name in place of
+``pairs.csv``, and no seeded ones. Their packages have no pair there; what the first showed when it was judged has been learned from since
+(docs/decisions/0187 and 0189). Only pairs in the zone "ask" count: those that link by themselves, and those that the score calls
+different, are printed and left out.
 
 ``resolved`` are those that the runs decide, rightly or wrongly; ``merged_wrong`` must be 0. Progress goes to standard error.
 """
@@ -248,13 +249,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None, help="folder for packages; a temporary one by default")
     parser.add_argument("--jobs", type=int, default=2, help="pairs at once")
     parser.add_argument("--only", nargs="+", default=["*"], help="patterns, of which one of a pair's names has one")
-    parser.add_argument("--heldout", action="store_true", help="the pairs that were held back, and no seeded ones")
+    parser.add_argument("--pairs", choices=("pairs", "heldout", "unseen"), default="pairs", help="which file of them")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         place = Path(scratch)
         cache = given.cache or place / "cache"
-        seeded, crowds = seeded_pairs(0 if given.heldout else given.size, place / "seeded")
-        chosen = [*pairs("heldout.csv" if given.heldout else "pairs.csv"), *seeded]
+        seeded, crowds = seeded_pairs(given.size if given.pairs == "pairs" else 0, place / "seeded")
+        chosen = [*pairs(f"{given.pairs}.csv"), *seeded]
         chosen = [
             one for one in chosen if any(fnmatch(name, two) for name in (one.left, one.right) for two in given.only)
         ]
