@@ -62,9 +62,11 @@ def test_a_fix_that_is_out_leaves_the_other_proof_working(save: Save, tmp_path: 
 def test_a_flaw_that_was_over_before_the_other_is_another(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
     older = save("older.zip", LABEL)
     newer = save("newer.zip", Proof(**{**vars(READING), "target": {"vulnerable": "1.0.5"}}))
-    tried = try_pair(newer, older, cache=tmp_path / "cache", sandbox=bubblewrap)
+    asked = {"cache": tmp_path / "cache", "sandbox": bubblewrap}
+    assert judging.over_on(older, newer, **asked)
+    tried = try_pair(newer, older, **asked)
     assert tried.zone is Zone.DIFFERENT, tried.to_json()
-    assert "a later version, on which the other is over" in tried.backward.why
+    assert "works on 1.0.5, which has the fix of the other" in tried.backward.why
 
 
 def test_what_takes_the_feature_away_is_no_yes(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
