@@ -12,7 +12,7 @@ Nothing is merged where the hunks end both and their lines do not, where a fix i
 in another way than that one's own fix.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,16 @@ def try_pair(
     released = court.released(first, second), court.released(second, first)
     if any(one.answer is False for one in released):
         return _tried(*released, apart=False)
-    one, other = court.fixes_of(first, second)
+    found: list[Tried] = []
+    for one, other in court.grounds(first, second):
+        found.append(_on_ground(court, first, second, one, other))
+        if found[-1].zone is not Zone.ASK:
+            return found[-1]
+    return found[0]
+
+
+def _on_ground(court: "_Court", first: Path, second: Path, one: Isolated, other: Isolated) -> Tried:
+    """What two fixes say, as they are, and made whole where that says nothing."""
     comparable = one.version == other.version  # else the same line is another one
     apart = comparable and not one.places & other.places
     tried = _tried(court.against(one, first, second), court.against(other, second, first), apart=apart)
@@ -185,6 +194,26 @@ class _Court:
         if other.diff is not None and one.diff is None:
             return self._within(other, first, one), other
         return one, other
+
+    def grounds(self, first: Path, second: Path) -> Iterator[tuple[Isolated, Isolated]]:
+        """The fix of each; then, where they are of two lines of releases, both out of the one, and both out of the other.
+
+        A fix of one line may not fit the other, and a proof may not work there for a reason of its own.
+        """
+        one, other = self.fixes_of(first, second)
+        yield one, other
+        if one.version == other.version:
+            return
+        if one.diff is not None and (there := self._there(second, one)).diff is not None:
+            yield one, there
+        if other.diff is not None and (there := self._there(first, other)).diff is not None:
+            yield there, other
+
+    def _there(self, proof: Path, fix: Isolated) -> Isolated:
+        """The fix of a proof out of the releases that another's is from."""
+        if (releases := _releases(fix)) is None:
+            return Isolated(None, "It is from no release.")
+        return isolate(proof, cache=self.cache, releases=releases, sandbox=self.sandbox, cancelled=self.cancelled)
 
     def _within(self, fix: Isolated, proof: Path, unknown: Isolated) -> Isolated:
         """The fix of a proof among the hunks of another's; what is known of it already where it is not there."""
