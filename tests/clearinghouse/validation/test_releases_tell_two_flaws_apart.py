@@ -98,3 +98,27 @@ def test_what_comes_later_is_asked_of_the_packages_own_order(
     package: str, version: str, than: str, expected: bool
 ) -> None:
     assert later(package, version, than) is expected
+
+
+OLD_LINE = PIER_FLAWED.replace("return eval(text)", "\n    return eval(text)")
+NEW_LINE = PIER_FLAWED.replace(
+    "return eval(text)", "\n    text = text if 'import' not in text else '0'\n    told = eval(text)\n    return told"
+)
+EVAL_MENDED = "__import__('ast').literal_eval(text)"
+
+
+@pytest.mark.long
+def test_two_lines_of_releases_meet_on_one_of_them(tmp_path: Path, save: Save, bubblewrap: Provider) -> None:
+    for version, source in (
+        ("1.6", OLD_LINE),
+        ("1.7", OLD_LINE.replace("eval(text)", EVAL_MENDED)),
+        ("2.0", NEW_LINE),
+        ("2.1", NEW_LINE.replace("eval(text)", EVAL_MENDED)),
+    ):
+        conftest._put_wheel(tmp_path / "index", "pier", version, source)
+    importing = "__import__('pathlib').Path('@@CANARY_FILE@@').write_text('@@CANARY_TOKEN@@')\n"
+    old = {"target": {"vulnerable": "1.6", "fixed": "1.7"}, "input": importing}  # 2.0 refuses the word
+    new = {"target": {"vulnerable": "2.0", "fixed": "2.1"}}
+    older, newer = (save(f"{one['target']['fixed']}.zip", Proof(**{**vars(LABEL), **one})) for one in (old, new))
+    tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
+    assert tried.zone is Zone.SAME, tried.to_json()
