@@ -154,3 +154,15 @@ def test_a_statement_is_one_piece_before_its_lines_are() -> None:
     assert len(pieces.apart(whole)) > len(whole)
     changed = pieces.put_together(pieces.apart(whole), {"pier.js": before})
     assert changed == pieces.put_together(whole, {"pier.js": before})
+
+
+def test_a_docstring_is_left_out_whole_and_words_of_a_line_can_be_together() -> None:
+    before = ["def exists(name):", "    return there(join(FOLDER, name))"]
+    after = ["def exists(name):", '    """', "    Say so.", '    """', "    return known(base(name))"]
+    small = pieces.statements(pieces.hunks("pier.py", before, after), {"pier.py": before})
+    assert [len(piece.edits) for piece in small if piece.edits[0].lines] == [3, 1]
+    block = ["def base(name):", "    if '/' in name:", "        return ''", "    return name", "", "LEFT = 3"]
+    small = pieces.statements(pieces.hunks("pier.py", before, [*block, *before]), {"pier.py": before})
+    assert [len(piece.edits) for piece in small] == [5, 1]
+    words = pieces.finer(pieces.hunks("pier.py", before[1:], after[-1:]), {"pier.py": before[1:]})
+    assert len(words) > len(pieces.whole_lines(words)) == 1

@@ -16,6 +16,7 @@ from seawall.clearinghouse.validation.patches.pieces import Edit, Piece, constan
 
 BROAD = 40
 """Changed lines from which on a fix may well end more than one flaw."""
+TAKES_AWAY = "It only takes code away, and whatever went through that is gone with it."
 _COMMENT = re.compile(r"\s*(?://|/\*|\*(?:\s|/|$)|#)")
 """What a line begins with that holds nothing but a comment, in any of the languages."""
 _LITERAL = re.compile(
@@ -40,7 +41,7 @@ def doubt(core: Sequence[Piece], before: Mapping[str, Sequence[str]]) -> str:
     if (come - gone).total() + (gone - come).total() + lists + len(worded) > BROAD:
         return f"It changes more than {BROAD} lines, which may end more than one flaw."
     if edits and not come and not lists and not any(_put_in(edit, old) for edit, old in edits):
-        return "It only takes code away, and whatever went through that is gone with it."
+        return TAKES_AWAY
     return ""
 
 

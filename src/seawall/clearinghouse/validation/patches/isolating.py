@@ -238,7 +238,15 @@ class _Search:
         enough = self.left // 3
         kept = fewest(found, self._stops, lambda: self.left > enough)
         kept = fewest(pieces.apart(kept), self._stops, lambda: self.left > 0)
+        if doubting.doubt(kept, self.before) == doubting.TAKES_AWAY:
+            kept = self._in_lines(found) or kept
         return kept if self._stops(kept, RUNS) else final
+
+    def _in_lines(self, found: list[Piece]) -> list[Piece]:
+        """Lines, where words are too small: what is left of a line may be less than the maintainer put in its place."""
+        self.left = max(self.left, CORE_TRIES // 2)
+        kept = fewest(pieces.whole_lines(found), self._stops, lambda: self.left > 0)
+        return [] if doubting.doubt(kept, self.before) else kept
 
     def _stops(self, chosen: Sequence[Piece], runs: int = 1) -> bool:
         self.left -= 1

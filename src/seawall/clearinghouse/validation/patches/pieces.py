@@ -28,6 +28,7 @@ _ENTRY = re.compile(rf"\s*(?:{_CONSTANT})(?:\s*:\s*(?:{_CONSTANT}))?\s*,?\s*")
 """A line of a list, set or mapping of constants."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
+_QUOTES = '"""'
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 Lines = Sequence[str]
@@ -94,7 +95,7 @@ def statements(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Pie
             found.append(Piece(piece.path, (*style, *moved), style=True))
         elif style:
             edits += _words_of(style[0].start, lines[style[0].start], style[0].lines[0])
-        found += [Piece(piece.path, some) for some in _balanced(edits, partial(_turned, before=lines))]
+        found += [Piece(piece.path, some) for some in _balanced(edits, partial(_turned, before=lines), _inside)]
     return found
 
 
@@ -109,6 +110,19 @@ def _moved_braces(style: list[Edit], edits: list[Edit], before: Lines) -> list[E
 def apart(pieces: Iterable[Piece]) -> list[Piece]:
     """Each edit by itself."""
     return [one for piece in pieces for one in ([piece] if piece.new or piece.style else _each(piece))]
+
+
+def whole_lines(pieces: Iterable[Piece]) -> list[Piece]:
+    """Each edit by itself, and the words of one line together."""
+    found: dict[tuple[str, int, int], list[Edit]] = {}
+    kept: list[Piece] = []
+    for number, piece in enumerate(apart(pieces)):
+        if piece.new or piece.style:
+            kept.append(piece)
+            continue
+        (edit,) = piece.edits
+        found.setdefault((piece.path, edit.start, -1 if edit.words else number), []).append(edit)
+    return [*kept, *(Piece(path, tuple(edits)) for (path, _, _), edits in found.items())]
 
 
 def _each(piece: Piece) -> list[Piece]:
@@ -175,28 +189,44 @@ def _words_of(place: int, old: str, new: str) -> list[Edit]:
 
 
 def _balanced(
-    changes: Iterable[Change], turned: Callable[[Change], Iterable[tuple[str, str]]]
+    changes: Iterable[Change],
+    turned: Callable[[Change], Iterable[tuple[str, str]]],
+    inside: Callable[[Change, Change], bool] = lambda _one, _other: False,
 ) -> Iterator[tuple[Change, ...]]:
-    """Changes so that those which open brackets and those which close them are made together.
+    """Changes so that those which open brackets or blocks and those which close them are made together.
 
     Half of such a pair stops a proof by breaking the program, also where the program is text that is read later.
 
     Args:
         changes: In order.
         turned: Of a change: which text became which.
+        inside: Whether a block that the one begins has the other in it.
     """
     together: list[Change] = []
     depth: Counter[str] = Counter()
     for change in changes:
-        together.append(change)
-        for old, new in turned(change):
-            for opening, closing in _BRACKETS:
-                depth[opening] += new.count(opening) - new.count(closing) - old.count(opening) + old.count(closing)
-        if not any(depth.values()):
+        if together and not any(depth.values()) and not inside(together[0], change):
             yield tuple(together)
             together = []
+        together.append(change)
+        for old, new in turned(change):
+            depth[_QUOTES] = (depth[_QUOTES] + old.count(_QUOTES) + new.count(_QUOTES)) % 2
+            for opening, closing in _BRACKETS:
+                depth[opening] += new.count(opening) - new.count(closing) - old.count(opening) + old.count(closing)
     if together:
         yield tuple(together)
+
+
+def _inside(one: Edit, other: Edit) -> bool:
+    """Whether a line that comes is part of the block of another that does, as Python has them."""
+    if not (one.lines and other.lines and one.start == one.end == other.start == other.end):
+        return False
+    first, next_one = one.lines[0], other.lines[0]
+    return first.rstrip().endswith(":") and (not next_one.strip() or _indent(next_one) > _indent(first))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _turned(edit: Edit, before: Lines) -> Iterator[tuple[str, str]]:
