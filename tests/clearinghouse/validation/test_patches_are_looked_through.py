@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from seawall.clearinghouse.validation.patches import inspecting, rules, variants
-from seawall.clearinghouse.validation.patches.behaving import Behavior, alike
+from seawall.clearinghouse.validation.patches.behaving import Behavior, alike, without_clock
 from seawall.clearinghouse.validation.patches.inspecting import Defined, Hints
 from seawall.clearinghouse.validation.patches.rules import Evidence
 from seawall.clearinghouse.validation.patches.types import (
@@ -309,3 +309,16 @@ def test_what_differs_from_run_to_run_is_no_difference() -> None:
     assert alike(replace(one, output="signed 5e6f"), one, noise) is False
     assert alike(replace(one, end="exit code 1"), one, noise) is False
     assert alike(replace(one, output="x"), one, (one, replace(one, end="SIGKILL"))) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        (b"issued 1795734790, 1795734785.25", b"issued @now, @now"),
+        (b'{"at": 1795734790123}', b'{"at": @now}'),
+        (b"iat 1600000000", b"iat 1600000000"),  # another year's is no clock's
+        (b"berth 17957347901 of x1795734790", b"berth 17957347901 of x1795734790"),
+    ],
+)
+def test_the_time_of_a_run_is_no_behavior(said: bytes, plain: bytes) -> None:
+    assert without_clock(said, 1795734800.0) == plain

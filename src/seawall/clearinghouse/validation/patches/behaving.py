@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from seawall.clearinghouse.validation.types import Runtime, Side
 
 OUTPUT_MAX = 2**20
 _ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
+_CLOCK = re.compile(rb"(?<![\w.])(\d{10}(?:\d{3})?)(?:\.\d+)?(?!\w)")
+"""What may be a time, in seconds or milliseconds since 1970."""
+_DAY_S = 86_400
 _ENDINGS = {Runtime.PYTHON: ".py", Runtime.NODE: ".js"}
 
 
@@ -137,7 +141,22 @@ def _plain(scene: Scene, data: bytes) -> bytes:
     for placeholder, value in scene.stage.values().items():
         if value and len(value) > len(b"12345678"):
             data = data.replace(value, placeholder)
-    return _ADDRESS.sub(b"0x", data)
+    return without_clock(_ADDRESS.sub(b"0x", data), time.time())
+
+
+def without_clock(data: bytes, now: float) -> bytes:
+    """Data in which times of that day are all one: two runs in one second say the same, a third may not.
+
+    Args:
+        data: What a run said.
+        now: Seconds since 1970.
+    """
+
+    def timed(found: re.Match[bytes]) -> bytes:
+        value = int(found[1]) / (1 if len(found[1]) == len("1234567890") else 1_000)
+        return b"@now" if abs(value - now) < _DAY_S else found[0]
+
+    return _CLOCK.sub(timed, data)
 
 
 def _left(scene: Scene) -> list[tuple[str, str]]:
