@@ -101,10 +101,10 @@ def statements(pieces: Iterable[Piece], before: Mapping[str, Lines]) -> list[Pie
 
 def _moved_braces(style: list[Edit], edits: list[Edit], before: Lines) -> list[Edit]:
     """Braces that a line of their own was given or lost, because the lines of a style have them at their ends, or no longer."""
-    turned = [pair for edit in style for pair in _turned(edit, before)]
-    missing = sum(old.count("{") - new.count("{") for old, new in turned)
-    lone = [edit for edit in edits for old, new in _turned(edit, before) if ("" if missing < 0 else "{") == new.strip()]
-    return [edit for edit in lone if edit.lines or before[edit.start].strip() == "{"][: abs(missing)]
+    gained = sum(new.count("{") - old.count("{") for edit in style for old, new in _turned(edit, before))
+    went = [edit for edit in edits if not edit.lines and not edit.words and before[edit.start].strip() == "{"]
+    came = [edit for edit in edits if edit.start == edit.end and [line.strip() for line in edit.lines] == ["{"]]
+    return went[:gained] if gained > 0 else came[:-gained] if gained else []
 
 
 def apart(pieces: Iterable[Piece]) -> list[Piece]:
