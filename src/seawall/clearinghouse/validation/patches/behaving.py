@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from seawall.clearinghouse.validation.oracles.interface import Scene
 from seawall.clearinghouse.validation.patches.building import INSIDE
 from seawall.clearinghouse.validation.preparing import Prepared
 from seawall.clearinghouse.validation.types import Runtime, Side
+from seawall.foundation.platform import clock
 
 OUTPUT_MAX = 2**20
 _ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
@@ -141,7 +141,7 @@ def _plain(scene: Scene, data: bytes) -> bytes:
     for placeholder, value in scene.stage.values().items():
         if value and len(value) > len(b"12345678"):
             data = data.replace(value, placeholder)
-    return without_clock(_ADDRESS.sub(b"0x", data), time.time())
+    return without_clock(_ADDRESS.sub(b"0x", data), clock.now().timestamp())
 
 
 def without_clock(data: bytes, now: float) -> bytes:
