@@ -104,16 +104,20 @@ OLD_LINE = PIER_FLAWED.replace("return eval(text)", "\n    return eval(text)")
 NEW_LINE = PIER_FLAWED.replace(
     "return eval(text)", "\n    text = text if 'import' not in text else '0'\n    told = eval(text)\n    return told"
 )
-EVAL_MENDED = "__import__('ast').literal_eval(text)"
+CHECK = "    __import__('ast').literal_eval(text)\n"
 
 
 @pytest.mark.long
-def test_two_lines_of_releases_meet_on_one_of_them(tmp_path: Path, save: Save, bubblewrap: Provider) -> None:
+@pytest.mark.parametrize("backported", [True, False])
+def test_two_lines_of_releases_meet_where_one_fix_was_backported(
+    tmp_path: Path, save: Save, bubblewrap: Provider, backported: bool
+) -> None:
+    again = CHECK if backported else CHECK.replace("(text)", "(text.strip())")
     for version, source in (
         ("1.6", OLD_LINE),
-        ("1.7", OLD_LINE.replace("eval(text)", EVAL_MENDED)),
+        ("1.7", OLD_LINE.replace("    return eval", f"{CHECK}    return eval")),
         ("2.0", NEW_LINE),
-        ("2.1", NEW_LINE.replace("eval(text)", EVAL_MENDED)),
+        ("2.1", NEW_LINE.replace("    told = eval", f"{again}    told = eval")),
     ):
         conftest._put_wheel(tmp_path / "index", "pier", version, source)
     importing = "__import__('pathlib').Path('@@CANARY_FILE@@').write_text('@@CANARY_TOKEN@@')\n"
@@ -121,4 +125,4 @@ def test_two_lines_of_releases_meet_on_one_of_them(tmp_path: Path, save: Save, b
     new = {"target": {"vulnerable": "2.0", "fixed": "2.1"}}
     older, newer = (save(f"{one['target']['fixed']}.zip", Proof(**{**vars(LABEL), **one})) for one in (old, new))
     tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
-    assert tried.zone is Zone.SAME, tried.to_json()
+    assert tried.zone is (Zone.SAME if backported else Zone.ASK), tried.to_json()

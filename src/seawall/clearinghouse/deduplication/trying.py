@@ -22,6 +22,7 @@ from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.affected.turning import turn
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.patches import judging
+from seawall.clearinghouse.validation.patches.differing import plain
 from seawall.clearinghouse.validation.patches.isolating import isolate
 from seawall.clearinghouse.validation.patches.judging import Stopped
 from seawall.clearinghouse.validation.patches.types import Isolated
@@ -198,16 +199,17 @@ class _Court:
     def grounds(self, first: Path, second: Path) -> Iterator[tuple[Isolated, Isolated]]:
         """The fix of each; then, where they are of two lines of releases, both out of the one, and both out of the other.
 
-        A fix of one line may not fit the other, and a proof may not work there for a reason of its own.
+        A fix of one line may not fit the other, and a proof may not work there for a reason of its own. Only a fix that was written in
+        the same words in both lines counts there: else the later line may have mended what the older one's fix ends by chance.
         """
         one, other = self.fixes_of(first, second)
         yield one, other
         if one.version == other.version:
             return
-        if one.diff is not None and (there := self._there(second, one)).diff is not None:
-            yield one, there
-        if other.diff is not None and (there := self._there(first, other)).diff is not None:
-            yield there, other
+        if _words(one) and _words(self._there(second, one)) == _words(other):
+            yield one, self._there(second, one)
+        if _words(other) and _words(self._there(first, other)) == _words(one):
+            yield self._there(first, other), other
 
     def _there(self, proof: Path, fix: Isolated) -> Isolated:
         """The fix of a proof out of the releases that another's is from."""
@@ -294,6 +296,12 @@ class _Court:
 
 def _files(fix: Isolated) -> set[str]:
     return {path for path, _ in fix.touched}
+
+
+def _words(fix: Isolated) -> frozenset[str]:
+    """The lines that a fix puts in, as a formatter leaves them; none where there is no fix."""
+    lines = (fix.core or fix.diff or b"").decode("utf-8", "replace").split("\n")
+    return frozenset(plain(line[1:]) for line in lines if line.startswith("+") and not line.startswith("+++"))
 
 
 def _releases(fix: Isolated) -> tuple[str, str] | None:
