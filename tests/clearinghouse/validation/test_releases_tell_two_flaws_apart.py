@@ -126,3 +126,17 @@ def test_two_lines_of_releases_meet_where_one_fix_was_backported(
     older, newer = (save(f"{one['target']['fixed']}.zip", Proof(**{**vars(LABEL), **one})) for one in (old, new))
     tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
     assert tried.zone is (Zone.SAME if backported else Zone.ASK), tried.to_json()
+
+
+@pytest.mark.long
+def test_two_proofs_without_a_control_are_not_merged(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
+    again = Proof(**{**vars(LABEL), "control": None, "driver": LABEL.driver + "print('tide')\n"})
+    blind = save("blind.zip", Proof(**{**vars(LABEL), "control": None}))
+    asked = {"cache": tmp_path / "cache", "sandbox": bubblewrap}
+    tried = try_pair(blind, save("again.zip", again), **asked)
+    assert tried.zone is Zone.ASK, tried.to_json()
+    assert "Neither proof brings a benign control" in tried.sentence
+    assert (
+        try_pair(blind, save("seeing.zip", Proof(**{**vars(again), "control": LABEL.control})), **asked).zone
+        is Zone.SAME
+    )

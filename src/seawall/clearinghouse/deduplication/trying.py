@@ -22,7 +22,6 @@ from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.affected.turning import turn
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.patches import judging
-from seawall.clearinghouse.validation.patches.differing import plain
 from seawall.clearinghouse.validation.patches.isolating import isolate
 from seawall.clearinghouse.validation.patches.judging import Stopped
 from seawall.clearinghouse.validation.patches.types import Isolated
@@ -206,10 +205,10 @@ class _Court:
         yield one, other
         if one.version == other.version:
             return
-        if _words(one) and _words(self._there(second, one)) == _words(other):
-            yield one, self._there(second, one)
-        if _words(other) and _words(self._there(first, other)) == _words(one):
-            yield self._there(first, other), other
+        if _words(one) and _words(there := self._there(second, one)) == _words(other):
+            yield one, there
+        if _words(other) and _words(there := self._there(first, other)) == _words(one):
+            yield there, other
 
     def _there(self, proof: Path, fix: Isolated) -> Isolated:
         """The fix of a proof out of the releases that another's is from."""
@@ -299,9 +298,11 @@ def _files(fix: Isolated) -> set[str]:
 
 
 def _words(fix: Isolated) -> frozenset[str]:
-    """The lines that a fix puts in, as a formatter leaves them; none where there is no fix."""
+    """The lines that a fix puts in, without their blanks' number; none where there is no fix."""
     lines = (fix.core or fix.diff or b"").decode("utf-8", "replace").split("\n")
-    return frozenset(plain(line[1:]) for line in lines if line.startswith("+") and not line.startswith("+++"))
+    return frozenset(
+        " ".join(line[1:].split()) for line in lines if line.startswith("+") and not line.startswith("+++")
+    )
 
 
 def _releases(fix: Isolated) -> tuple[str, str] | None:

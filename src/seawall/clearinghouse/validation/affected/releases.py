@@ -66,6 +66,25 @@ def listed(manifest: Manifest, key: Key, only: Sequence[str] = ()) -> list[Relea
     ]
 
 
+def released(manifest: Manifest, key: Key, *, prereleases: bool, only: Sequence[str] = ()) -> list[Release]:
+    """What the registry lists, and the version that the proof names, whether it is listed or not."""
+    found = listed(manifest, key, only)
+    named = listed_as(found, manifest.vulnerable, key)
+    kept = [one for one in found if prereleases or not one.prerelease or one.version == named]
+    if not any(release.version == named for release in kept):
+        pre = is_prerelease(manifest.vulnerable, manifest.package_type)
+        word = "" if only else "not listed"
+        kept.append(Release(manifest.vulnerable, pre, word, key(manifest.vulnerable)))
+    return kept
+
+
+def listed_as(found: Sequence[Release], version: str, key: Key) -> str:
+    """A version as the registry writes it: 1.0 may be its 1.0.0."""
+    place = key(version) if version else None
+    same = [one.version for one in found if one.version == version or (place is not None and one.place == place)]
+    return version if version in same or not same else same[0]
+
+
 def _npm(name: str) -> Listed:
     program = shutil.which("npm")
     if program is None:

@@ -34,7 +34,6 @@ from seawall.clearinghouse.validation.affected.types import (
     Key,
     Outcome,
     Progress,
-    Release,
     State,
     Trial,
 )
@@ -119,15 +118,15 @@ def affected(
     wish = wishes or Wishes()
     with opened(source, cache, sandbox) as (bundle, chosen):
         manifest = bundle.manifest
-        found = released(bundle, key, prereleases=wish.prereleases, only=wish.only)
+        found = releases.released(bundle.manifest, key, prereleases=wish.prereleases, only=wish.only)
         # uv takes no name that is not PEP 440's; npm's installer takes every one that npm lists.
         unnamed = {one.version for one in found if one.place is None and manifest.package_type == "pypi"}
         tries = Tries(bundle, cache, chosen, at_most, cancelled, fresh=wish.fresh, unnamed=unnamed)
-        named = listed_as(found, manifest.vulnerable, key)
+        named = releases.listed_as(found, manifest.vulnerable, key)
         progress(0, len(found), f"{named}, which the proof names")
         reference = tries.refer(named)
         known = [reference]
-        fixed = listed_as(found, manifest.fixed or "", key)
+        fixed = releases.listed_as(found, manifest.fixed or "", key)
         if fixed in {release.version for release in found}:
             known.append(tries.until(fixed, wish.runs))
         stride = 0 if wish.everything or wish.only else rules.STRIDE
@@ -189,19 +188,6 @@ def summed(
     )
 
 
-def released(bundle: Bundle, key: Key, *, prereleases: bool, only: Sequence[str] = ()) -> list[Release]:
-    """What the registry lists, and the version that the proof names, whether it is listed or not."""
-    manifest = bundle.manifest
-    found = releases.listed(manifest, key, only)
-    named = listed_as(found, manifest.vulnerable, key)
-    kept = [one for one in found if prereleases or not one.prerelease or one.version == named]
-    if not any(release.version == named for release in kept):
-        pre = rules.is_prerelease(manifest.vulnerable, manifest.package_type)
-        word = "" if only else "not listed"
-        kept.append(Release(manifest.vulnerable, pre, word, key(manifest.vulnerable)))
-    return kept
-
-
 def _gone(sandbox: Provider, bundle: Bundle, key: Key) -> str:
     """What of ours is out of reach; empty where nothing is."""
     try:
@@ -209,13 +195,6 @@ def _gone(sandbox: Provider, bundle: Bundle, key: Key) -> str:
     except Infrastructure as error:
         return error.detail
     return sandbox.probe() or ""
-
-
-def listed_as(found: Sequence[Release], version: str, key: Key) -> str:
-    """A version as the registry writes it: 1.0 may be its 1.0.0."""
-    place = key(version) if version else None
-    same = [one.version for one in found if one.version == version or (place is not None and one.place == place)]
-    return version if version in same or not same else same[0]
 
 
 def _check(reference: Trial, name: str) -> None:

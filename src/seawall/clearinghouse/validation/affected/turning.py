@@ -13,7 +13,8 @@ from pathlib import Path
 
 from seawall.clearinghouse.validation.affected import rules
 from seawall.clearinghouse.validation.affected.errors import NothingToScan
-from seawall.clearinghouse.validation.affected.running import Tries, listed_as, opened, released
+from seawall.clearinghouse.validation.affected.releases import listed_as, released
+from seawall.clearinghouse.validation.affected.running import Tries, opened
 from seawall.clearinghouse.validation.affected.types import HITS, Key, Release, State, Trial
 from seawall.clearinghouse.validation.errors import TargetError
 from seawall.clearinghouse.validation.runs import never
@@ -58,7 +59,7 @@ def turn(
         if manifest.vulnerable_tree is not None or manifest.fixed is None:
             return None
         try:
-            found = released(bundle, key, prereleases=False)
+            found = released(manifest, key, prereleases=False)
             lower = listed_as(found, manifest.vulnerable, key)
             upper = listed_as(found, manifest.fixed, key)
             upper, between = _between(found, lower, upper)
