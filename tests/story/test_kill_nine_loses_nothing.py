@@ -45,8 +45,17 @@ def _start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def _kill_everything(server: "subprocess.Popen[bytes]") -> None:
+    """Kill the whole group, and wait for its last socket: a child that is still dying accepts connections for a moment."""
     os.killpg(server.pid, signal.SIGKILL)
     server.wait(10)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", PORT), timeout=1).close()
+        except ConnectionError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the killed server still accepts connections")
 
 
 def test_killed_in_the_middle_of_validation_every_acknowledged_report_is_answered(tmp_path: Path) -> None:

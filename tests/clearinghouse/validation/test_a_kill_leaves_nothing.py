@@ -183,6 +183,23 @@ def test_the_unified_hierarchy_gets_its_limits_and_is_read(tmp_path: Path) -> No
     assert (group.cpu_s(), group.ran_out_of_memory(), group.peak_memory(), group.pids()) == (1.5, True, 4096, [12, 13])
 
 
+def test_a_process_that_the_kernel_lists_as_zero_does_not_end_the_worker(tmp_path: Path) -> None:
+    """In a session of its own: kill(2) takes 0 for the caller's whole group."""
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    program = f"""
+from pathlib import Path
+from seawall.clearinghouse.validation.sandboxes import cgroups
+group = cgroups.RunGroup(2**28, 16, root=Path({str(tmp_path)!r}))
+(group.paths[0] / "cgroup.procs").write_text("0\\n")
+group.kill()
+print("alive")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, start_new_session=True
+    )
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
+
+
 def test_where_no_group_can_be_made_nothing_is_claimed(tmp_path: Path) -> None:
     group = cgroups.RunGroup(2**28, 16, root=tmp_path / "missing")
     assert not group.paths

@@ -207,8 +207,10 @@ def _kill(path: Path) -> None:
     with contextlib.suppress(OSError):
         (path / "cgroup.kill").write_text("1", encoding="ascii")
     for pid in _pids(path):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+        # 0 is a process that is gone by now, or of another namespace; to kill(2) it is our own whole group.
+        if pid > 0:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _removed(path: Path) -> bool:
