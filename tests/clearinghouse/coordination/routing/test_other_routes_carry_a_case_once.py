@@ -3,12 +3,9 @@
 import dataclasses
 import json
 import shutil
-import socketserver
 import subprocess
-import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,8 @@ from seawall.clearinghouse.coordination.routing.models import Delivery
 from seawall.clearinghouse.coordination.routing.types import DeliveryState, Route
 from seawall.foundation.jobs.runner import drain
 from seawall.foundation.platform.errors import BadInput, Conflict, Forbidden, NotFound
-from support import World
+from support import World, carriers
+from support.carriers import Seen
 from support.world import JINJA, Scene
 
 KINDS = ("routing.send", "routing.given_up")
@@ -34,100 +32,16 @@ def key() -> Any:
     return pysequoia.Tsk.generate(ALICE)
 
 
-@dataclasses.dataclass
-class Seen:
-    """What a server on loopback was sent."""
-
-    port: int
-    requests: list[tuple[str, dict[str, str], bytes]] = dataclasses.field(default_factory=list)
-    answers: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
-
-
 @pytest.fixture
 def github(settings: Any) -> Iterator[Seen]:
-    seen = Seen(0)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            seen.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            status, content = seen.answers.pop(0) if seen.answers else (201, b'{"ghsa_id": "GHSA-aaaa-bbbb-cccc"}')
-            if status == 0:
-                self.close_connection = True  # as a server that falls over in the middle
-                return
-            self.send_response(status)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature of the class
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    seen.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    settings.SEAWALL = dataclasses.replace(
-        settings.SEAWALL, github_token="ghp_test", github_api=f"http://127.0.0.1:{seen.port}"
-    )
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with carriers.github(settings) as seen:
+        yield seen
 
 
 @pytest.fixture
-def smtp(settings: Any) -> Iterator[Seen]:  # noqa: C901 - a protocol
-    """A mail server: the least of RFC 5321 that a client needs; ``answers`` change what it says to RCPT and to the end of DATA."""
-    seen = Seen(0)
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:  # noqa: C901 - as above
-            def say(text: str) -> None:
-                self.wfile.write(text.encode() + b"\r\n")
-
-            say("220 test")
-            while line := self.rfile.readline():
-                verb = line.decode().strip().upper()
-                if verb.startswith(("EHLO", "HELO", "MAIL", "RSET", "NOOP")):
-                    say("250 ok")
-                elif verb.startswith("RCPT"):
-                    if seen.answers and seen.answers[0][1] == b"rcpt":
-                        say(f"{seen.answers.pop(0)[0]} no")
-                    else:
-                        say("250 ok")
-                elif verb.startswith("DATA"):
-                    say("354 go on")
-                    data = b""
-                    while (line := self.rfile.readline()) != b".\r\n":
-                        data += line
-                    seen.requests.append(("DATA", {}, data))
-                    if seen.answers:
-                        code = seen.answers.pop(0)[0]
-                        if code == 0:
-                            return
-                        say(f"{code} said")
-                    else:
-                        say("250 queued")
-                elif verb.startswith("QUIT"):
-                    say("221 bye")
-                    return
-
-    class Server(socketserver.ThreadingTCPServer):
-        allow_reuse_address = True
-        daemon_threads = True
-
-    server = Server(("127.0.0.1", 0), Handler)
-    seen.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    settings.SEAWALL = dataclasses.replace(
-        settings.SEAWALL, smtp_url=f"smtp+plain://127.0.0.1:{seen.port}", mail_from="cases@clearinghouse.example"
-    )
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def smtp(settings: Any) -> Iterator[Seen]:
+    with carriers.smtp(settings) as seen:
+        yield seen
 
 
 def begun(world: World, case_id: str, route: Route, **address: str) -> Delivery:
