@@ -1,5 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need.
 .DEFAULT_GOAL := help
+# Where nobody may write bytecode, each of many short processes would compile all of Django again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo up test test-long lint bench docs clean
 
 help: ## Show these lines

@@ -21,12 +21,21 @@ NO_POSTGRES = 77
 """Exit code of tests/support/postgres.py."""
 
 
-def run(title: str, report: Path, *, marks: str, prefix: list[str]) -> tuple[int, Counter[str]]:
+def run(title: str, report: Path, *, marks: str, prefix: list[str], more: list[str]) -> tuple[int, Counter[str]]:
     """One run of pytest; its exit code and how the tests ended."""
     print(f"--- tests on {title}", flush=True)
     words = [sys.executable, "-m", "pytest", "-qq", "-rfEs", "--tb=short", "-n", WORKERS]
     # By module, so that what a module sets up (the whole story, a server) is set up once.
-    command = [*prefix, *words, "--dist=loadscope", "--no-loadscope-reorder", f"--junit-xml={report}", "-m", marks]
+    command = [
+        *prefix,
+        *words,
+        "--dist=loadscope",
+        "--no-loadscope-reorder",
+        f"--junit-xml={report}",
+        "-m",
+        marks,
+        *more,
+    ]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     counts: Counter[str] = Counter()
     if report.exists():
@@ -43,13 +52,15 @@ def run(title: str, report: Path, *, marks: str, prefix: list[str]) -> tuple[int
 def main() -> int:
     """Run both; 0 if all passed."""
     long = "--long" in sys.argv[1:]
+    many = ["--hypothesis-profile=many"] if long else []
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        code, counts = run("SQLite", Path(folder, "a.xml"), marks="long or not long" if long else "not long", prefix=[])
+        marks = "long or not long" if long else "not long"
+        code, counts = run("SQLite", Path(folder, "a.xml"), marks=marks, prefix=[], more=many)
         postgres = [sys.executable, str(ROOT / "tests/support/postgres.py")]
         # How a page looks does not depend on the database.
         marks = "database and not browser" if long else "database and not browser and not long"
-        second, more = run("PostgreSQL", Path(folder, "b.xml"), marks=marks, prefix=postgres)
+        second, more = run("PostgreSQL", Path(folder, "b.xml"), marks=marks, prefix=postgres, more=many)
     if second == NO_POSTGRES:
         second = 0
     total = counts + more

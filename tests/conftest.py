@@ -3,6 +3,7 @@
 - Django is set up on a temporary folder of this run, never on the developer's own; every test has its own data directory.
 - Only loopback is reachable, but for tests marked ``registry``.
 - Tests that touch a database are marked ``database``, by their fixtures; ``make test`` runs those again on PostgreSQL.
+- ``--hypothesis-profile=many`` tries more examples where a test does not say how many.
 - The order is random (pytest-randomly); ``-p no:randomly`` keeps it still.
 """
 
@@ -11,12 +12,14 @@ import importlib
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 
 # Settings are read once, when Django is set up; so this comes before anything else of ours is imported. The processes
@@ -35,10 +38,15 @@ from django.test import TransactionTestCase  # noqa: E402
 from seawall.foundation.platform import clock  # noqa: E402
 from support import World  # noqa: E402
 
+hypothesis.settings.register_profile("many", max_examples=200)  # as `make test-long` asks
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "own_database"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        raise pytest.UsageError(f"of tests with one name pytest-xdist would run one: {', '.join(twice)}")
     for item in items:
         if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)

@@ -12,6 +12,8 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -46,10 +48,9 @@ pytestmark = pytest.mark.django_db
 APPLICATION = BoundedBodies(get_wsgi_application(), 16 * 2**20)
 SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", APPLICATION)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-FEW = 15
-"""Cases an operation in the fast run."""
-MANY = 200
-_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+CASES = settings.default.max_examples if settings.get_current_profile_name() == "many" else 15
+"""Cases that are drawn for an operation, beside those at the borders of what it takes."""
 
 
 @pytest.fixture
@@ -150,14 +151,16 @@ def send(case: Any, world: World, things: dict[str, str]) -> None:
         case.call_and_validate(headers=headers, checks=CHECKS)
 
 
-@SCHEMA.parametrize()
-@settings(max_examples=FEW, deadline=None, suppress_health_check=_QUIET)
-def test_few_cases_an_operation(case: Any, world: World, shared: dict[str, str]) -> None:
-    send(case, world, shared)
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_each_operation_answers_as_described(label: str, world: World, shared: dict[str, str]) -> None:
+    @settings(
+        max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    )
+    def ask(case: Any) -> None:
+        send(case, world, shared)
 
-
-@pytest.mark.long
-@SCHEMA.parametrize()
-@settings(max_examples=MANY, deadline=None, suppress_health_check=_QUIET)
-def test_many_cases_an_operation(case: Any, world: World, shared: dict[str, str]) -> None:
-    send(case, world, shared)
+    # What ``SCHEMA.parametrize`` does with an operation. It would write all requests in each process while tests are
+    # collected, and gives all tests of pytest 9.2 one name, of which pytest-xdist then runs one.
+    build_operation_test(
+        config=SCHEMA.config, operation=OPERATIONS[label], test_func=ask, given_kwargs={}, feedback=FeedbackSources()
+    )()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 import seawall
 from seawall.doors.api import problems, wire
@@ -47,6 +48,27 @@ def test_every_operation_says_what_it_needs_and_how_it_refuses(document: Any) ->
         assert ("403" in one["responses"]) == (not public), (path, method)
         if method == "post":
             assert {"409", "413", "415"} <= set(one["responses"]), (path, method)
+
+
+def test_no_two_shapes_share_a_name(document: Any) -> None:
+    """The description has one place for a name: of two classes with one it would show the later for both."""
+    shapes: dict[str, Any] = {}
+    for one in described_classes():
+        schema = one.model_json_schema()
+        for name, shape in [*schema.pop("$defs", {}).items(), (one.__name__, schema)]:
+            shape.pop("description", None)  # two rooms may keep one list of words
+            assert shapes.setdefault(name, shape) == shape, name
+    assert set(document["components"]["schemas"]) <= set(shapes)
+
+
+def described_classes() -> list[type[Schema]]:
+    found, stack = [], [Schema]
+    while stack:
+        one = stack.pop()
+        stack += one.__subclasses__()
+        if one.__module__.startswith("seawall.doors.api"):
+            found.append(one)
+    return found
 
 
 def test_every_write_but_that_of_a_secret_takes_an_idempotency_key(document: Any) -> None:

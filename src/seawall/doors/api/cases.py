@@ -19,7 +19,7 @@ from seawall.doors.api.operations import (
     Identifier,
     Limit,
     Line,
-    Reason,
+    Reasoned,
     binding,
     described,
     explaining,
@@ -46,25 +46,19 @@ invitations = Router()
 CaseId = Annotated[str, Identifier("case")]
 
 
-class Decision(Schema):
-    """A decision with its reason."""
-
-    reason: Reason
-
-
-class Merge(Decision):
+class Merge(Reasoned):
     """A decision that two cases are one flaw."""
 
     into: Line = Field(description="The case that stays.", examples=["case_" + "a" * 26])
 
 
-class UndoLink(Decision):
+class UndoLink(Reasoned):
     """A decision that a report does not belong here."""
 
     report_id: Line = Field(examples=["report_" + "a" * 26])
 
 
-class HoldApart(Decision):
+class HoldApart(Reasoned):
     """A decision that two cases are different flaws."""
 
     other: Line = Field(description="The other case.", examples=["case_" + "a" * 26])
@@ -146,7 +140,7 @@ def end_embargo(
     request: HttpRequest,
     response: HttpResponse,
     case_id: CaseId,
-    body: Decision,
+    body: Reasoned,
     idempotency_key: IdempotencyKey = None,
 ) -> CaseView:
     """Ends the embargo; content is then open to all participants, and publication may follow."""
@@ -214,7 +208,7 @@ def undo_merge(
     request: HttpRequest,
     response: HttpResponse,
     case_id: CaseId,
-    body: Decision,
+    body: Reasoned,
     idempotency_key: IdempotencyKey = None,
 ) -> CaseView:
     """Gives a merged case its reports and its embargo back, and the other case what it was. Answers with this case."""

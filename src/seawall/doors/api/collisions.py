@@ -63,7 +63,7 @@ class Question(Schema):
     introduce: bool = Field(False, description="Ask for an introduction to whoever holds it.")
 
 
-class Claim(Schema):
+class Scrutiny(Schema):
     """Scrutineer's question."""
 
     hash: Line = Field(description="The federation's salted hash, 64 hex digits.")
@@ -154,7 +154,7 @@ def check_collision(
 )
 @declares("collision.check")
 def claim_check(
-    request: HttpRequest, response: HttpResponse, body: Claim, idempotency_key: IdempotencyKey = None
+    request: HttpRequest, response: HttpResponse, body: Scrutiny, idempotency_key: IdempotencyKey = None
 ) -> ClaimView:
     """Whether a member other than you holds a finding with this salted hash; counted against the day's budget."""
     actor = actor_of(request)

@@ -26,7 +26,7 @@ from seawall.doors.api.operations import (
     write_once,
 )
 from seawall.doors.api.paging import newest_first, window
-from seawall.doors.api.schemas.commitments import CommitmentPage, CommitmentView, CreditsView, CreditView
+from seawall.doors.api.schemas.commitments import CommitmentPage, CommitmentView, CreditsView, RankView
 from seawall.foundation.access.declarations import declares
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import BadInput
@@ -43,7 +43,7 @@ class Sealing(Schema):
     label: Line = Field("", description="A note for yourself; it is in no log.")
 
 
-class Publication(Schema):
+class PublishedElsewhere(Schema):
     """A digest that you published elsewhere."""
 
     algorithm: Line = Field(examples=["sha3-256"])
@@ -101,7 +101,7 @@ def seal_commitment(
 )
 @declares("commitment.seal")
 def register_published_commitment(
-    request: HttpRequest, response: HttpResponse, body: Publication, idempotency_key: IdempotencyKey = None
+    request: HttpRequest, response: HttpResponse, body: PublishedElsewhere, idempotency_key: IdempotencyKey = None
 ) -> CommitmentView:
     """Logs a digest that was published elsewhere. The log proves the time of this call, not that of the publication."""
     actor = actor_of(request)
@@ -142,7 +142,7 @@ def order_credit(
 
     def answer() -> CreditsView:
         found = queries.credit(actor, commitment_ids=body.commitment_ids, report_ids=body.report_ids)
-        return CreditsView(items=[CreditView.of(one) for one in found])
+        return CreditsView(items=[RankView.of(one) for one in found])
 
     return write_once(
         request,

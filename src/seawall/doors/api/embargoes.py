@@ -1,7 +1,6 @@
 """Embargoes of cases: their clocks, other dates, what lacks before the end, and publication by two people."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,9 @@ from seawall.doors.api.operations import (
     IdempotencyKey,
     Identifier,
     Line,
+    Moment,
     Reason,
+    Reasoned,
     described,
     explaining,
     no_nul,
@@ -31,7 +32,7 @@ on_cases = Router()
 profiles = Router()
 CaseId = Annotated[str, Identifier("case")]
 Days = Annotated[int | None, Field(ge=1, le=services.DAYS_MAX, description="For a policy whose length is its owner's.")]
-Until = Annotated[datetime, Field(description="With its zone; rounded up to the full second.")]
+Until = Annotated[Moment, Field(description="With its zone; rounded up to the full second.")]
 
 
 class Policy(Schema):
@@ -50,14 +51,14 @@ class Bringing(Schema):
     reason: Reason
 
 
-class Wish(Schema):
+class OtherEnd(Schema):
     """Another end."""
 
     until: Until = Field(examples=["2026-12-03T14:00:00Z"])
     reason: Reason
 
 
-class Word(Schema):
+class Agreement(Schema):
     """Whether you agree."""
 
     accept: bool = Field(examples=[True])
@@ -74,7 +75,7 @@ class Verdict(Schema):
 class FixOut(Schema):
     """A released fix."""
 
-    at: datetime = Field(description="Since when it is out.", examples=["2026-11-20T09:00:00Z"])
+    at: Moment = Field(description="Since when it is out.", examples=["2026-11-20T09:00:00Z"])
     reason: Reason
 
 
@@ -90,12 +91,6 @@ class Publication(Schema):
 
     reason: Reason
     summary: Line = Field("", description="One or two sentences for the advisory; the title serves without them.")
-
-
-class Decision(Schema):
-    """A decision with its reason."""
-
-    reason: Reason
 
 
 def _view(actor: Actor, case_id: str) -> EmbargoView:
@@ -216,7 +211,11 @@ def bring_profile(
 )
 @declares("case.respond")
 def propose_terms(
-    request: HttpRequest, response: HttpResponse, case_id: CaseId, body: Wish, idempotency_key: IdempotencyKey = None
+    request: HttpRequest,
+    response: HttpResponse,
+    case_id: CaseId,
+    body: OtherEnd,
+    idempotency_key: IdempotencyKey = None,
 ) -> EmbargoView:
     """Proposes an earlier end, or an embargo where there is none. A coordinator decides."""
     return _write(
@@ -236,7 +235,11 @@ def propose_terms(
 )
 @declares("case.respond")
 def request_extension(
-    request: HttpRequest, response: HttpResponse, case_id: CaseId, body: Wish, idempotency_key: IdempotencyKey = None
+    request: HttpRequest,
+    response: HttpResponse,
+    case_id: CaseId,
+    body: OtherEnd,
+    idempotency_key: IdempotencyKey = None,
 ) -> EmbargoView:
     """Asks for a later end. Refused where a rule of the case does not allow it; the answer names the rule."""
     return _write(
@@ -255,7 +258,11 @@ def request_extension(
 )
 @declares("case.respond")
 def answer_terms(
-    request: HttpRequest, response: HttpResponse, case_id: CaseId, body: Word, idempotency_key: IdempotencyKey = None
+    request: HttpRequest,
+    response: HttpResponse,
+    case_id: CaseId,
+    body: Agreement,
+    idempotency_key: IdempotencyKey = None,
 ) -> EmbargoView:
     """Says for your organization whether it agrees to the end that is proposed. Whoever does need not sign anew."""
     return _write(
@@ -367,7 +374,7 @@ def approve_publication(
     request: HttpRequest,
     response: HttpResponse,
     case_id: CaseId,
-    body: Decision,
+    body: Reasoned,
     idempotency_key: IdempotencyKey = None,
 ) -> EmbargoView:
     """Publishes once what another person proposed: signed OSV and CSAF documents, exposures shown to operators."""
@@ -391,7 +398,7 @@ def withdraw_publication(
     request: HttpRequest,
     response: HttpResponse,
     case_id: CaseId,
-    body: Decision,
+    body: Reasoned,
     idempotency_key: IdempotencyKey = None,
 ) -> EmbargoView:
     """Takes a proposal to publish back."""

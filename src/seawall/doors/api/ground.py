@@ -1,6 +1,5 @@
 """The ground: what was scanned, where to scan next, what its maintainers closed."""
 
-from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +11,14 @@ from seawall.clearinghouse.deconfliction.ground.queries import StewardshipRow
 from seawall.clearinghouse.deconfliction.ground.types import CONFIRMED
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import (
+    CoordinatorWord,
     Cursor,
     IdempotencyKey,
     Identifier,
     Limit,
     Line,
-    Reason,
+    Moment,
+    Nothing,
     binding,
     described,
     no_nul,
@@ -74,17 +75,10 @@ class GroundRuleSaid(Schema):
     closed_paths: list[Line] = Field(
         default_factory=list, max_length=50, description='Prefixes that nobody shall scan; [""] is everything.'
     )
-    closed_until: datetime | None = None
+    closed_until: Moment | None = None
     scanners_max: Annotated[Number, Field(description="Organizations at a time.")] = None
     leases_per_week: Annotated[Number, Field(description="New leases in seven days.")] = None
     note: Line = ""
-
-
-class Word(Schema):
-    """The coordinator's word."""
-
-    vouch: bool
-    reason: Reason
 
 
 class Weight(Schema):
@@ -94,10 +88,6 @@ class Weight(Schema):
     weight: Annotated[int, Field(ge=0, le=1000)]
     source: Annotated[str, AfterValidator(no_nul), Field(min_length=1, max_length=200)]
     repository: Line = Field("", description="Of a package; from then on the two are one ground.")
-
-
-class Nothing(Schema):
-    """Nothing to say."""
 
 
 @router.get("/coverage", **described("ground.read", CoverageView, summary="Read the coverage map", tag="ground"))
@@ -282,7 +272,7 @@ def decide_stewardship(
     request: HttpRequest,
     response: HttpResponse,
     stewardship_id: StewardshipId,
-    body: Word,
+    body: CoordinatorWord,
     idempotency_key: IdempotencyKey = None,
 ) -> StewardshipView:
     """The coordinator's word on a claim. Refusing one that counted lifts its rules."""

@@ -1,7 +1,7 @@
 """Authorized network scans: what may be scanned, windows, heartbeats, the emergency stop, and the SOC's question."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +13,14 @@ from seawall.clearinghouse.deconfliction.networks.queries import BookingRow, Net
 from seawall.clearinghouse.deconfliction.networks.types import Limits, Span, Weekly
 from seawall.doors.api.bearer import actor_of
 from seawall.doors.api.operations import (
+    CoordinatorWord,
     Cursor,
     IdempotencyKey,
     Identifier,
     Limit,
     Line,
+    Moment,
+    Nothing,
     Reason,
     binding,
     described,
@@ -66,24 +69,13 @@ class LimitsSaid(Schema):
     note: Line = ""
 
 
-class Word(Schema):
-    """The coordinator's word."""
-
-    vouch: bool
-    reason: Reason
-
-
 class Why(Schema):
     """The reason."""
 
     reason: Reason
 
 
-class Nothing(Schema):
-    """Nothing to say."""
-
-
-class Wish(Schema):
+class WindowWish(Schema):
     """A scan that needs a window."""
 
     network_id: Line
@@ -91,8 +83,8 @@ class Wish(Schema):
     rate: Annotated[int, Field(ge=1, le=1_000_000, description="Requests a second.")]
     sources: list[Line] = Field(max_length=100, description="Addresses or small networks that the scan comes from.")
     targets: list[Line] = Field(default_factory=list, max_length=100, description="None means all of the network.")
-    earliest: datetime | None = None
-    latest: datetime | None = None
+    earliest: Moment | None = None
+    latest: Moment | None = None
 
 
 def _view(actor: Actor, row: NetworkRow) -> NetworkView:
@@ -163,7 +155,7 @@ def list_networks(request: HttpRequest, limit: Limit, cursor: Cursor = None) -> 
 
 @router.get("/ours", **described("network.ask", OursView, summary="Ask whether a source is ours", tag="networks"))
 @declares("network.ask")
-def is_it_ours(request: HttpRequest, source: Text, at: datetime | None = None, target: Target = "") -> OursView:
+def is_it_ours(request: HttpRequest, source: Text, at: Moment | None = None, target: Target = "") -> OursView:
     """Whether an address at a time (now if none is given) is an authorized scan of your networks."""
     return OursView.of(queries.ask(actor_of(request), source=source, at=at, target=target))
 
@@ -277,7 +269,7 @@ def decide_network(
     request: HttpRequest,
     response: HttpResponse,
     network_id: NetworkId,
-    body: Word,
+    body: CoordinatorWord,
     idempotency_key: IdempotencyKey = None,
 ) -> NetworkView:
     """The coordinator's word on a registration."""
@@ -299,7 +291,7 @@ def _booking(actor: Actor, row: BookingRow) -> BookingView:
 @bookings.post("", **described("booking.request", BookingView, 201, "Book a scan", tag="networks"))
 @declares("booking.request")
 def book_scan(
-    request: HttpRequest, response: HttpResponse, body: Wish, idempotency_key: IdempotencyKey = None
+    request: HttpRequest, response: HttpResponse, body: WindowWish, idempotency_key: IdempotencyKey = None
 ) -> BookingView:
     """Books the first window with room for the scan. Begin it with a heartbeat, not before."""
     actor = actor_of(request)

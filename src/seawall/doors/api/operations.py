@@ -10,6 +10,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 
 from seawall.doors.api.bearer import Bearer, actor_of
 from seawall.doors.api.paging import CURSOR_MAX, Binding
-from seawall.foundation.platform import identifiers, limits
+from seawall.foundation.platform import clock, identifiers, limits
 from seawall.foundation.platform.errors import BadInput, Conflict, NotFound
 from seawall.foundation.platform.services import idempotently
 
@@ -74,6 +75,8 @@ def no_nul_query(text: str) -> str:
     return text
 
 
+Moment = Annotated[datetime, AfterValidator(clock.in_utc)]
+"""A time with its zone; what has none is refused by whoever asked for it."""
 Line = Annotated[str, AfterValidator(no_nul), Field(max_length=limits.TITLE_MAX)]
 """A short text."""
 Reason = Annotated[
@@ -86,6 +89,23 @@ Reason = Annotated[
         examples=["The vendor's fix is released; both finders agree."],
     ),
 ]
+
+
+class Nothing(Schema):
+    """Nothing to say."""
+
+
+class Reasoned(Schema):
+    """A decision with its reason."""
+
+    reason: Reason
+
+
+class CoordinatorWord(Schema):
+    """The coordinator's word."""
+
+    vouch: bool
+    reason: Reason
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from seawall.clearinghouse.coordination import inviting, participants, queries, statements
 from seawall.clearinghouse.coordination.inviting import Wish
@@ -25,6 +25,7 @@ from seawall.doors.api.operations import (
     Identifier,
     Limit,
     Line,
+    Moment,
     Reason,
     binding,
     described,
@@ -110,7 +111,7 @@ class Invitations(Schema):
     rows: list[InvitationRow] = Field(min_length=1, max_length=inviting.WISHES_MAX)
     role: Literal["vendor", "deployer", "observer", "case_owner"] = "vendor"
     tier: Literal[0, 1, 2, 3] = 0
-    until: AwareDatetime | None = Field(None, description="When reading ends; needed above tier 0.")
+    until: Moment | None = Field(None, description="When reading ends; needed above tier 0.")
     reason: Reason
 
 
@@ -118,7 +119,7 @@ class ReadingChange(Schema):
     """How much a participant may see, and until when."""
 
     tier: Literal[0, 1, 2, 3] | None = None
-    until: AwareDatetime | None = Field(None, description="A time that is over ends it at once.")
+    until: Moment | None = Field(None, description="A time that is over ends it at once.")
     forever: bool = Field(False, description="Takes the end away; for tier 0.")
     reason: Reason
 

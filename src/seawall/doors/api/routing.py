@@ -28,8 +28,8 @@ from seawall.doors.api.schemas.routing import (
     DeliveryPage,
     DeliveryView,
     LinkPage,
-    LinkView,
     MintedLinkView,
+    OneTimeLinkView,
     PaceView,
     PlaceView,
 )
@@ -129,7 +129,7 @@ def set_pace(
 def list_links(request: HttpRequest, case_id: CaseId, limit: Limit, cursor: Cursor = None) -> LinkPage:
     """The one-time links of a case without their tokens, newest first."""
     page = slice_of(
-        [LinkView.of(row) for row in queries.links_of(actor_of(request), case_id)],
+        [OneTimeLinkView.of(row) for row in queries.links_of(actor_of(request), case_id)],
         lambda one: one.id,
         binding(request, "list_links", case=case_id),
         cursor=cursor,

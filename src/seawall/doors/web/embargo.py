@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.http import HttpRequest
 
 from seawall.clearinghouse.coordination.embargoes import services
 from seawall.clearinghouse.coordination.embargoes.queries import Embargo
 from seawall.clearinghouse.coordination.embargoes.types import ChangeState, PreparationKind, Row
-from seawall.doors.web.pages import field, number
+from seawall.doors.web.pages import field, moment, number
 from seawall.foundation.access.types import Actor
 from seawall.foundation.platform.errors import BadInput
 
@@ -72,12 +72,7 @@ def line_of(found: Embargo, now: datetime) -> Line:
 
 
 def _until(request: HttpRequest) -> datetime:
-    text = field(request, "until", limit=40, required=True)
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput("This is no time.", "Write it as 2026-12-03T14:00, in UTC.", field="until") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(field(request, "until", limit=40, required=True), "until")
 
 
 Step = Callable[[Actor, str, HttpRequest, str], tuple[str, str]]

@@ -5,7 +5,7 @@ table before the view runs, so that a list nobody let you see is a refusal and n
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import Any
 
@@ -18,6 +18,7 @@ from seawall.doors.api.paging import Binding
 from seawall.foundation.access.declarations import declares
 from seawall.foundation.access.services import admit
 from seawall.foundation.access.types import Actor
+from seawall.foundation.platform import clock
 from seawall.foundation.platform.errors import BadInput
 
 View = Callable[..., HttpResponse]
@@ -108,6 +109,19 @@ def day_of(request: HttpRequest, name: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError as error:
         raise BadInput(f"{name.replace('_', ' ')!r} is no day.", "Write it as 2027-01-31.", field=name) from error
+
+
+def moment(text: str, name: str) -> datetime:
+    """A time as a person writes it; without a zone it is in UTC. ``name`` is the field's, for the error.
+
+    Raises:
+        BadInput: Not one.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else clock.in_utc(at)
+    except ValueError as error:
+        raise BadInput("This is no time.", "Write it as 2026-12-03T14:00, in UTC.", field=name) from error
 
 
 def number(request: HttpRequest, name: str, default: int) -> int:

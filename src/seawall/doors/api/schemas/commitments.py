@@ -60,7 +60,7 @@ class CommitmentPage(Schema):
     next: str | None = None
 
 
-class CreditView(Schema):
+class RankView(Schema):
     """A commitment's place among those to one finding."""
 
     commitment_id: str
@@ -73,9 +73,9 @@ class CreditView(Schema):
     revealed: int = Field(description="How many of them it revealed.")
 
     @staticmethod
-    def of(credit: Credit) -> "CreditView":
+    def of(credit: Credit) -> "RankView":
         """The view of a place."""
-        return CreditView(
+        return RankView(
             commitment_id=credit.row.id,
             organization_id=credit.row.organization_id,
             log_index=credit.row.log_index,
@@ -90,4 +90,4 @@ class CreditView(Schema):
 class CreditsView(Schema):
     """Who was first."""
 
-    items: list[CreditView]
+    items: list[RankView]

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seawall.clearinghouse.deconfliction.networks.queries import BookingRow, NetworkRow
 from seawall.clearinghouse.deconfliction.networks.types import Answer, BookingState, NetworkState
+from seawall.doors.api.operations import Moment
 from seawall.doors.api.schemas.common import NEXT
 
 
@@ -21,8 +22,8 @@ class WeeklyHours(Schema):
 class Blackout(Schema):
     """A time without scans."""
 
-    begin: datetime
-    end: datetime
+    begin: Moment
+    end: Moment
 
 
 class NetworkView(Schema):

@@ -55,7 +55,7 @@ class PaceView(Schema):
         )
 
 
-class LinkView(Schema):
+class OneTimeLinkView(Schema):
     """A one-time link, without its token."""
 
     id: str
@@ -68,9 +68,9 @@ class LinkView(Schema):
     revoked_at: datetime | None
 
     @staticmethod
-    def of(row: LinkRow) -> "LinkView":
+    def of(row: LinkRow) -> "OneTimeLinkView":
         """The view of a row."""
-        return LinkView(
+        return OneTimeLinkView(
             id=row.id,
             name=row.guest.name,
             state=queries.state_of(row),
@@ -85,7 +85,7 @@ class LinkView(Schema):
 class LinkPage(Schema):
     """Links of a case, newest first."""
 
-    items: list[LinkView]
+    items: list[OneTimeLinkView]
     next: str | None = None
 
 

@@ -27,7 +27,7 @@ class CountsView(Schema):
     )
 
 
-class RunView(Schema):
+class ScanRunView(Schema):
     """What a scan said for one tool and category."""
 
     tool: str
@@ -39,7 +39,7 @@ class RunView(Schema):
     counts: CountsView
 
     @staticmethod
-    def of(row: RunRow) -> "RunView":
+    def of(row: RunRow) -> "ScanRunView":
         """The view of a row."""
         counts = CountsView(
             results=row.results,
@@ -49,7 +49,7 @@ class RunView(Schema):
             reopened=row.reopened,
             followed=row.followed,
         )
-        return RunView(
+        return ScanRunView(
             tool=row.series.tool,
             tool_version=row.tool_version,
             category=row.series.category,
@@ -78,7 +78,7 @@ class ScanView(Schema):
     partial: bool
     state: str = Field(description="received, ready or refused.", examples=["ready"])
     counts: CountsView | None = Field(description="Of all runs together, once it is ready.")
-    runs: list[RunView] = Field(description="By tool and category, once it is ready.")
+    runs: list[ScanRunView] = Field(description="By tool and category, once it is ready.")
     notes: list[str] = Field(description="What was seen and left out.")
     error: dict[str, Any] | None = Field(description="Why it could not be read: code, detail, action, field.")
     progress: ProgressView | None
@@ -100,7 +100,7 @@ class ScanView(Schema):
             partial=row.partial,
             state=row.state,
             counts=CountsView(**row.counts) if row.counts else None,
-            runs=[RunView.of(run) for run in runs],
+            runs=[ScanRunView.of(run) for run in runs],
             notes=list(row.notes),
             error=row.error,
             progress=ProgressView(done=progress.done, total=progress.total, text=progress.text) if progress else None,
@@ -197,7 +197,7 @@ class StepView(Schema):
         return StepView(kind=step.kind, how=step.how, number=step.number, scan_id=step.scan_id, at=step.at)
 
 
-class SuggestionView(Schema):
+class SameWeaknessView(Schema):
     """Another tool's finding that may be the same weakness; nothing follows from it by itself."""
 
     id: str
@@ -207,9 +207,9 @@ class SuggestionView(Schema):
     weaknesses: list[str]
 
     @staticmethod
-    def of(row: FindingRow) -> "SuggestionView":
+    def of(row: FindingRow) -> "SameWeaknessView":
         """The view of a row."""
-        return SuggestionView(
+        return SameWeaknessView(
             id=row.id, tool=row.series.tool, rule=row.rule, line=row.line, weaknesses=list(row.weaknesses)
         )
 
@@ -221,7 +221,7 @@ class FindingDetail(FindingView):
     flows: int = Field(description="Steps of the longest code flow.")
     history: list[StepView]
     judgments: list[FindingJudgmentView] = Field(description="The newest first; ended ones too.")
-    maybe_same: list[SuggestionView]
+    maybe_same: list[SameWeaknessView]
 
     @staticmethod
     def whole(
@@ -235,7 +235,7 @@ class FindingDetail(FindingView):
             flows=row.flows,
             history=[StepView.of(step) for step in history],
             judgments=[FindingJudgmentView.of(one) for one in judgments],
-            maybe_same=[SuggestionView.of(one) for one in others],
+            maybe_same=[SameWeaknessView.of(one) for one in others],
         )
 
 

@@ -1,6 +1,5 @@
 """Authorized network scans: an operator's networks and the scans of them, and the windows of a scanner."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,7 @@ from seawall.clearinghouse.deconfliction.networks import queries, services
 from seawall.clearinghouse.deconfliction.networks.types import Limits
 from seawall.doors.api.paging import newest_first, window
 from seawall.doors.web import words
-from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, number, page, render
+from seawall.doors.web.pages import actor_of, binding, cursor_of, done, field, moment, number, page, render
 from seawall.foundation.access.rules import grants_for
 from seawall.foundation.platform.errors import BadInput, Conflict, SeawallError
 from seawall.foundation.platform.limits import PAGE_SIZE
@@ -52,21 +51,13 @@ def _list(request: HttpRequest, error: SeawallError | None = None) -> HttpRespon
     }
     if context["source"] and context["may_ask"]:
         try:
-            context["answer"] = queries.ask(actor, source=context["source"], at=_moment(context["at"]))
+            context["answer"] = queries.ask(
+                actor, source=context["source"], at=moment(context["at"], "at") if context["at"] else None
+            )
         except BadInput as refusal:
             error = refusal
     context["error"] = error
     return render(request, "web/networks.html", context, status=error.status if error else 200)
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput("This is no time.", "Write 2026-11-26T12:00, in UTC.", field="at") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @page("network.register", "POST")
