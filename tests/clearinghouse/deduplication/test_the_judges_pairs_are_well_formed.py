@@ -32,7 +32,7 @@ def judge() -> Iterator[types.ModuleType]:
     sys.path.remove(str(ROOT / "bench"))
 
 
-MANIFESTS = ("pairs.csv", "heldout.csv", "unseen.csv")
+MANIFESTS = ("pairs.csv", "heldout.csv", "unseen.csv", "fresh.csv")
 """The pairs that the rules were made with, those that were held back until they were learned from, and those that were not."""
 
 
