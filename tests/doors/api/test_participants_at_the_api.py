@@ -1,6 +1,6 @@
 """Participants over the API: steps with what is allowed, statements, many invitations, readers, briefs, contacts, SSVC."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -108,6 +108,28 @@ def test_a_brief_ends_with_its_time_and_can_be_extended(world: World, case_id: s
     again = {"until": until, "reason": "the release slipped"}
     assert coordinator.post(f"/cases/{case_id}/participants/{world.id('lab')}/reading", again).status == 200
     assert lab.get(f"/cases/{case_id}/brief").status == 200
+
+
+@pytest.mark.parametrize("zone", [timedelta(hours=-16, minutes=-47), timedelta(hours=23, minutes=59)])
+def test_a_time_of_a_far_zone_is_the_same_moment(world: World, case_id: str, zone: timedelta) -> None:
+    until = clock.now().replace(microsecond=0) + timedelta(days=1)
+    body = {
+        "rows": [{"organization_id": world.id("lab")}],
+        "role": "observer",
+        "tier": 3,
+        "until": until.astimezone(timezone(zone)).isoformat(),
+        "reason": "r",
+    }
+    coordinator = world.api("clearinghouse")
+    assert coordinator.post(f"/cases/{case_id}/invitations", body).body["rows"][0]["outcome"] == "invited"
+    assert Participant.objects.get(case_id=case_id, organization_id=world.id("lab")).until == until
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_that_utc_does_not_have_is_refused(world: World, case_id: str, until: str) -> None:
+    body = {"rows": [{"organization_id": world.id("lab")}], "tier": 3, "until": until, "reason": "r"}
+    refused = world.api("clearinghouse").post(f"/cases/{case_id}/invitations", body)
+    assert (refused.status, refused.body["field"]) == (422, "body/until")
 
 
 def test_readers_are_listed_for_the_coordinator(world: World, case_id: str) -> None:
