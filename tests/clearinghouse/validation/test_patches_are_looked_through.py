@@ -318,6 +318,16 @@ def test_what_differs_from_run_to_run_is_no_difference() -> None:
         (b'{"at": 1795734790123}', b'{"at": @now}'),
         (b"iat 1600000000", b"iat 1600000000"),  # another year's is no clock's
         (b"berth 17957347901 of x1795734790", b"berth 17957347901 of x1795734790"),
+        (b"at 2026-11-26T23:13:20.123Z, 2026-11-27 01:13:20+02:00.", b"at @now, @now."),
+        (b"'date: Thu, 26 Nov 2026 23:13:20 GMT'", b"'date: @now'"),
+        (b"Thu Nov 26 2026 23:13:20 GMT+0000 (UTC)", b"@now (UTC)"),
+        (b"Thu Nov 26 23:13:20 2026 in port", b"@now in port"),
+        (b"(datetime.datetime(2026, 11, 26, 23, 13, 20, 4000), 1)", b"(@now, 1)"),
+        (b"26/Nov/2026", b"26/Nov/2026"),
+        (
+            b"opened 2019-02-30T10:00:00Z and 2019-03-01T10:00:00Z",
+            b"opened 2019-02-30T10:00:00Z and 2019-03-01T10:00:00Z",
+        ),
     ],
 )
 def test_the_time_of_a_run_is_no_behavior(said: bytes, plain: bytes) -> None:

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from seawall.clearinghouse.validation import plainfiles
 from seawall.clearinghouse.validation.archives import shown
@@ -23,6 +24,23 @@ OUTPUT_MAX = 2**20
 _ADDRESS = re.compile(rb"0x[0-9a-fA-F]{6,16}")
 _CLOCK = re.compile(rb"(?<![\w.])(\d{10}(?:\d{3})?)(?:\.\d+)?(?!\w)")
 """What may be a time, in seconds or milliseconds since 1970."""
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_TIME = rb"\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
+_ZONE = rb"(?: ?(?:Z|GMT|UTC)?(?:[+-]\d\d:?\d\d)?(?![\w:]))?"
+_NAMED = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?"
+_MONTH = rb"(?P<name>" + b"|".join(_MONTHS) + rb")[a-z]*"
+_WRITTEN = tuple(
+    re.compile(one)
+    for one in (
+        # ISO 8601 and RFC 3339; RFC 9110 and RFC 5322; JavaScript's Date; C's asctime; Python's datetime.
+        rb"(?<!\d)(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T ]" + _TIME + _ZONE,
+        _NAMED + rb"(?<!\d)(?P<day>\d\d?)[ -]" + _MONTH + rb"[ -](?P<year>\d{4})[ ,]+" + _TIME + _ZONE,
+        _NAMED + _MONTH + rb" (?P<day>\d\d?),? (?P<year>\d{4})[ ,]+" + _TIME + _ZONE,
+        _NAMED + _MONTH + rb" +(?P<day>\d\d?) " + _TIME + rb" (?P<year>\d{4})(?!\d)",
+        rb"datetime\.datetime\((?P<year>\d{4}), (?P<month>\d\d?), (?P<day>\d\d?)(?:, \d+)+\)",
+    )
+)
+"""What may be a day and a time of it, as libraries write it."""
 _DAY_S = 86_400
 _ENDINGS = {Runtime.PYTHON: ".py", Runtime.NODE: ".js"}
 
@@ -152,11 +170,24 @@ def without_clock(data: bytes, now: float) -> bytes:
         now: Seconds since 1970.
     """
 
-    def timed(found: re.Match[bytes]) -> bytes:
+    def counted(found: re.Match[bytes]) -> bytes:
         value = int(found[1]) / (1 if len(found[1]) == len("1234567890") else 1_000)
         return b"@now" if abs(value - now) < _DAY_S else found[0]
 
-    return _CLOCK.sub(timed, data)
+    def written(found: re.Match[bytes]) -> bytes:
+        parts = found.groupdict()
+        month = int(parts["month"]) if "month" in parts else _MONTHS.index(parts["name"]) + 1
+        try:
+            day = datetime(int(parts["year"]), month, int(parts["day"]), 12, tzinfo=UTC)
+        except ValueError:
+            return found[0]
+        # Noon of a day that may be another zone's: it is that day's, or that of a neighbor.
+        return b"@now" if abs(day.timestamp() - now) < 2 * _DAY_S else found[0]
+
+    data = _CLOCK.sub(counted, data)
+    for form in _WRITTEN:
+        data = form.sub(written, data)
+    return data
 
 
 def _left(scene: Scene) -> list[tuple[str, str]]:
