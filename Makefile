@@ -16,7 +16,7 @@ demo: setup ## Play the whole story against an embedded clearinghouse; ends with
 up: setup ## Start a server with an empty database
 	@.venv/bin/seawall up
 
-test: ## Lint and all tests, on SQLite and (where one is found) on PostgreSQL; under ten minutes
+test: ## Lint and all tests, on SQLite and (where one is found) on PostgreSQL; a quarter of an hour on two quiet cores
 	@scripts/setup tests
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/python scripts/run_tests.py
