@@ -311,6 +311,19 @@ def test_what_differs_from_run_to_run_is_no_difference() -> None:
     assert alike(replace(one, output="x"), one, (one, replace(one, end="SIGKILL"))) is None
 
 
+def test_the_difference_that_is_shown_is_not_one_of_every_two_runs() -> None:
+    one = Behavior("exit code 0", "port 1\ntwo fathoms\nclosed", (), "listen() -> 1\nread() -> 2")
+    again = replace(one, output="port 2\ntwo fathoms\nclosed", observed="listen() -> 3\nread() -> 2")
+    other = replace(one, output="port 9\nthree fathoms", observed="listen() -> 4\nread() -> 5")
+    assert other.difference(one, again) == "says 'three fathoms' in place of 'two fathoms'"
+    assert (
+        replace(other, output=again.output).difference(one, again)
+        == "gives back 'read() -> 5' in place of 'read() -> 2'"
+    )
+    assert replace(one, output="port 9\ntwo fathoms").difference(one, again) == "says '' in place of 'closed'"
+    assert other.difference(one) == "says 'port 9' in place of 'port 1'"
+
+
 @pytest.mark.parametrize(
     ("said", "plain"),
     [

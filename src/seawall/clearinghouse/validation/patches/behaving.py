@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from seawall.clearinghouse.validation import plainfiles
 from seawall.clearinghouse.validation.archives import shown
@@ -70,17 +71,32 @@ class Behavior:
         """All text of it."""
         return f"{self.output}\n{self.observed}"
 
-    def difference(self, other: "Behavior") -> str:
-        """The first thing that differs, for people."""
+    def difference(self, other: "Behavior", again: "Behavior | None" = None) -> str:
+        """The first thing that differs, for people.
+
+        Args:
+            other: What is expected.
+            again: A second run of it: lines in which the two differ say nothing.
+        """
+        again = again or other
         if self.end != other.end:
             return f"ends with {self.end} in place of {other.end}"
-        if self.output != other.output:
-            return f"says {shown(self.output[:80])} in place of {shown(other.output[:80])}"
+        if found := _first(self.output, other.output, again.output):
+            return f"says {shown(found[0][:80])} in place of {shown(found[1][:80])}"
         if self.files != other.files:
             return "leaves other files"
-        pairs = zip(self.observed.split("\n"), other.observed.split("\n"), strict=False)
-        one, two = next(((one, two) for one, two in pairs if one != two), (self.observed[-80:], other.observed[-80:]))
+        one, two = _first(self.observed, other.observed, again.observed) or (self.observed[-80:], other.observed[-80:])
         return f"gives back {shown(one[:100])} in place of {shown(two[:100])}"
+
+
+def _first(mine: str, theirs: str, again: str) -> tuple[str, str] | None:
+    """The first line that is another one, and what it should be; None where only lines differ that two runs do not share."""
+    if mine == theirs:
+        return None
+    lines = (text.split("\n") for text in (mine, theirs, again))
+    return next(
+        ((one, two) for one, two, three in zip_longest(*lines, fillvalue="") if one != two and two == three), None
+    )
 
 
 def alike(one: Behavior, other: Behavior, noise: tuple[Behavior, Behavior]) -> bool | None:

@@ -100,7 +100,7 @@ def ending(prepared: Prepared, ways: Ways, attack: bytes) -> Ending:
     if accepted:
         seen = behaving.behavior(prepared, Side.PATCHED, prepared.file, attack, observe=False)
         if all(behaving.alike(seen, twice[0], twice) is False for twice in accepted):
-            difference = seen.difference(accepted[0][0])
+            difference = seen.difference(*accepted[0])
             return Ending(f"The attack {difference}, as on no side without the patch.", control.control_kept)
     return control
 
@@ -115,7 +115,7 @@ def control_ending(prepared: Prepared, known: Control) -> Ending:
     if behaving.alike(seen, known.flawed[0], known.flawed) is not False:
         return Ending()
     if known.released is None or behaving.alike(seen, known.released[0], known.released) is False:
-        return Ending(f"The benign control {seen.difference(known.flawed[0])}.", control_kept=False)
+        return Ending(f"The benign control {seen.difference(*known.flawed)}.", control_kept=False)
     return Ending(control_kept=False)
 
 

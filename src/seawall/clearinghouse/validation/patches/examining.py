@@ -215,7 +215,7 @@ def _compared(prepared: Prepared, applied: Applied, found: ProofEvidence, ask: Q
             as_fixed += 1
         elif len(differences) < DIFFERENCES_MAX:
             text = variant.content[:80].decode("utf-8", "replace")
-            differences.append(f"With {variant.kind} {shown(text)} it {new.difference(old)}.")
+            differences.append(f"With {variant.kind} {shown(text)} it {new.difference(*noise)}.")
     return replace(found, compared=compared, silent=silent, as_fixed=as_fixed, differences=tuple(differences))
 
 
