@@ -9,7 +9,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,10 @@ def berth(path, name):
 """
 """A made-up package; each function has one flaw of one class."""
 
-SMALL = RunLimits(wall_s=3.0, cpu_s=1.5, memory_bytes=96 * 2**20, processes=16, output_bytes=2**16, disk_bytes=2**21)
-"""Limits that let a test of a hungry proof be short."""
+SMALL = RunLimits(wall_s=20.0, cpu_s=1.5, memory_bytes=96 * 2**20, processes=16, output_bytes=2**16, disk_bytes=2**21)
+"""Limits that let a test of a hungry proof be short; time enough that on a busy machine another limit is met first."""
+IDLE = replace(SMALL, wall_s=3.0)
+"""For what waits until it is ended."""
 
 
 @dataclass
