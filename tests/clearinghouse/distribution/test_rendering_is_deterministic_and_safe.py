@@ -74,9 +74,9 @@ def test_hostile_text_comes_out_safe_bounded_and_quickly(
     make: Callable[..., Advisory], publisher: Publisher, payload: str
 ) -> None:
     advisory = _with_text(make, payload)
-    started = time.perf_counter()
+    started = time.process_time()
     documents = [osv.render(advisory), csaf.render(advisory, publisher)]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     for document in documents:
         assert len(document) < 1_000_000
         parsed = json.loads(document.decode("utf-8"))

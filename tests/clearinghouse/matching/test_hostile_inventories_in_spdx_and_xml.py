@@ -64,10 +64,10 @@ def three(*graph: Any) -> bytes:
     ],
 )
 def test_hostile_xml_is_refused_at_once(data: bytes | str, kind: int, said: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(DECLARED[kind], match=said):
         parse_cyclonedx(data if isinstance(data, bytes) else data.encode())
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ def test_hostile_xml_is_refused_at_once(data: bytes | str, kind: int, said: str)
     ],
 )
 def test_what_is_no_spdx_is_refused_with_its_place(data: bytes, kind: type[SeawallError], field: str | None) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(kind) as caught:
         parse(data)
     assert caught.value.detail
     assert len(caught.value.detail) < 300
     assert caught.value.field == field
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_long_text_in_many_pieces_is_read_in_steps_of_its_length() -> None:
@@ -156,10 +156,10 @@ def test_a_million_components_are_reported_and_not_read(form: str) -> None:
         "spdx tags": b"SPDXVersion: SPDX-2.3\n" + b"PackageName: a\n" * 1_000_000,
     }
     read = parse_cyclonedx if form.startswith("cyclonedx") else parse
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(InventoryTooLarge, match="over 200000 components"):
         read(documents_of[form])
-    assert time.monotonic() - begun < 30
+    assert time.process_time() - begun < 30
 
 
 def test_cycles_and_islands_end() -> None:

@@ -94,8 +94,8 @@ def test_an_advisory_with_100_000_ranges_is_cut_and_searched_quickly() -> None:
         Interval(MAKO, "B", Bound(number.to_bytes(4, "big"), (400_000 - number).to_bytes(4, "big"), str(number)))
         for number in range(1, 100_000)
     ]
-    begun = time.monotonic()
+    begun = time.process_time()
     segments = Segments(rows + nested)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
     assert {name for name, _ in segments.at((100_000).to_bytes(4, "big"))} == {"A", "B"}
     assert {name for name, _ in segments.at((100_001).to_bytes(4, "big"))} == {"B"}

@@ -104,10 +104,10 @@ def test_listed_versions_match_exactly_and_by_their_text_where_they_have_no_key(
 
 
 def test_a_range_with_more_events_than_are_read_is_reported_and_a_long_one_is_quick() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     many = [{"introduced": f"{number}.0"} if number % 2 else {"fixed": f"{number}.0"} for number in range(EVENTS_MAX)]
     assert len(ranges_of_events(PYPI, many).bounds) == EVENTS_MAX // 2
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
     found = ranges_of_events(PYPI, [*many, {"introduced": "0"}])
     assert found.bounds == ()
     assert "are not read" in found.dropped[0].why

@@ -85,11 +85,11 @@ def test_a_checksum_is_made_anew() -> None:
     "content", [b"", b"\0", b"a" * 2**20, b"((" * 2**18, b"0 " * 2**18, b"@@" * 9000, b"\xff" * 9000]
 )
 def test_odd_attacks_take_no_long_time(content: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     hints = Hints(("a" * 200, "("), (0, 1, 10**9))
     list(itertools.islice(variants.attacks(content, hints, content, 1, script=False), 100))
     list(itertools.islice(variants.benign(content, hints, 1), 100))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def _applied(text: str, path: str = "pier.py") -> Applied:
@@ -168,7 +168,7 @@ def test_definitions_are_found_by_a_light_look() -> None:
     assert "commented" not in script.functions
     assert script.exports == {"given", "other"}
     assert inspecting.defined("x.c", C.encode()).functions == {"first": True, "second": False}
-    started = time.monotonic()
+    started = time.process_time()
     for hostile in (
         "function " * 20_000,
         "a" * 200_000,
@@ -180,7 +180,7 @@ def test_definitions_are_found_by_a_light_look() -> None:
     ):
         inspecting.defined("x.js", hostile.encode())
         inspecting.defined("x.c", hostile.encode())
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_what_is_gone_or_emptied_is_named() -> None:

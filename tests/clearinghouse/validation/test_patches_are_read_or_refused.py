@@ -55,10 +55,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("data", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_taken_is_refused_in_no_time(data: bytes, why: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(PatchRefused, match=why):
         _apply(data, b"x\n")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def _apply(data: bytes, content: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -125,10 +125,10 @@ def test_a_hunk_that_fits_nowhere_is_refused(content: bytes, why: str) -> None:
 
 def test_a_file_of_equal_lines_does_not_take_hours() -> None:
     hunk = b"@@ -1,30 +1,30 @@\n" + b" a\n" * 29 + b"-b\n+c\n"
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(PatchRefused, match=r"Too many places|has no such place"):
         _apply(HEAD + hunk, b"a\n" * 500_000)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+import statistics
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,10 +102,7 @@ def test_ten_thousand_jobs_do_not_delay_another_organization(priority: Priority)
             job = services.enqueue(WRITE, "single", organization_id="org_one", priority=priority)
         if priority is Priority.NORMAL:
             services.cancel(running.values_list("pk", flat=True)[0])
-        wait_for(lambda: queries.view(job).started_at is not None, 10, "it has started")
-        view = queries.view(job)
-        assert view.started_at is not None
-        assert (view.started_at - view.created_at).total_seconds() <= START_S
+        wait_for(lambda: queries.view(job).started_at is not None, START_S, "it has started")
     finally:
         embedded.stop(0.1)
 
@@ -111,8 +110,10 @@ def test_ten_thousand_jobs_do_not_delay_another_organization(priority: Priority)
 @pytest.mark.django_db
 def test_a_claim_stays_quick_among_ten_thousand() -> None:
     crowd()
-    began = datetime.now(UTC)
+    seconds = []
     for _ in range(100):
+        began = time.monotonic()
         assert services.claim("worker", [SLOW], clock.now()) is not None
         queue(WRITE, "one-more", organization="org_one")
-    assert (datetime.now(UTC) - began).total_seconds() < 5
+        seconds.append(time.monotonic() - began)
+    assert statistics.median(seconds) < 0.05

@@ -5,7 +5,6 @@ import random
 import signal
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -71,11 +70,7 @@ def test_the_job_of_a_dead_worker_is_repeated_within_the_lease_and_two_seconds(w
     # In the worst case the lease was renewed just before the worker died.
     time.sleep(0.7)
     workers.kill(first)
-    died = datetime.now(UTC)
-    wait_for(lambda: queries.view(job).attempts == 2, RERUN_S + 1, "the second attempt")
-    again = queries.view(job).started_at
-    assert again is not None
-    assert (again - died).total_seconds() <= RERUN_S
+    wait_for(lambda: queries.view(job).attempts == 2, RERUN_S, "the second attempt")
     wait_for_state(job, JobState.SUCCEEDED, 10)
 
 
