@@ -108,11 +108,10 @@ CHECK = "    __import__('ast').literal_eval(text)\n"
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("backported", [True, False])
+@pytest.mark.parametrize("again", [CHECK, CHECK.replace("(text)", "(text.strip())")], ids=["same words", "other words"])
 def test_two_lines_of_releases_meet_where_one_fix_was_backported(
-    tmp_path: Path, save: Save, bubblewrap: Provider, backported: bool
+    tmp_path: Path, save: Save, bubblewrap: Provider, again: str
 ) -> None:
-    again = CHECK if backported else CHECK.replace("(text)", "(text.strip())")
     for version, source in (
         ("1.6", OLD_LINE),
         ("1.7", OLD_LINE.replace("    return eval", f"{CHECK}    return eval")),
@@ -125,7 +124,36 @@ def test_two_lines_of_releases_meet_where_one_fix_was_backported(
     new = {"target": {"vulnerable": "2.0", "fixed": "2.1"}}
     older, newer = (save(f"{one['target']['fixed']}.zip", Proof(**{**vars(LABEL), **one})) for one in (old, new))
     tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
-    assert tried.zone is (Zone.SAME if backported else Zone.ASK), tried.to_json()
+    assert tried.zone is Zone.SAME, tried.to_json()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("another", [False, True])
+def test_a_fix_is_carried_over_to_a_line_of_another_interface(
+    tmp_path: Path, save: Save, bubblewrap: Provider, another: bool
+) -> None:
+    old = PIER_FLAWED.replace("return eval(text)", "\n    return eval(text)")
+    # In 2.0 every name of the interface is another one, and a second function reads text in the same way.
+    new = old.replace("def label(text)", "def tag(word)").replace("return eval(text)", "return eval(word)")
+    new += "def crest(word, color):\n    color = color.strip()\n    return eval(word)\n"
+    second = new.replace("color.strip()\n    return eval", "color.strip()\n    return __import__('ast').literal_eval")
+    first = new.replace("tag(word): \n    return eval", "tag(word): \n    return __import__('ast').literal_eval")
+    for version, source in (
+        ("1.6", old),
+        ("1.7", old.replace("return eval(text)", "return __import__('ast').literal_eval(text)")),
+        ("2.0", new),
+        ("2.1", second if another else first),
+    ):
+        conftest._put_wheel(tmp_path / "index", "pier", version, source)
+    called = "crest(text, 'red')" if another else "tag(text)"
+    driver = LABEL.driver.replace("label(text)", called)
+    older = save("older.zip", Proof(**{**vars(LABEL), "target": {"vulnerable": "1.6", "fixed": "1.7"}}))
+    newer = save(
+        "newer.zip", Proof(**{**vars(LABEL), "driver": driver, "target": {"vulnerable": "2.0", "fixed": "2.1"}})
+    )
+    tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
+    assert tried.zone is (Zone.ASK if another else Zone.SAME), tried.to_json()
+    assert another or "Carried over to 2.0" in tried.forward.why
 
 
 @pytest.mark.long

@@ -22,6 +22,7 @@ from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.affected.turning import turn
 from seawall.clearinghouse.validation.errors import BundleError
 from seawall.clearinghouse.validation.patches import judging
+from seawall.clearinghouse.validation.patches.carrying import carried
 from seawall.clearinghouse.validation.patches.isolating import isolate
 from seawall.clearinghouse.validation.patches.judging import Stopped
 from seawall.clearinghouse.validation.patches.types import Isolated
@@ -51,9 +52,14 @@ class Direction:
     """Why the fix may end more than one flaw; empty where nothing says so."""
 
     @property
+    def silent(self) -> bool:
+        """Whether the fix could not be asked about the other proof."""
+        return self.answer is None
+
+    @property
     def open(self) -> bool:
         """Whether the other proof's control, or its end, kept the runs from an answer."""
-        return self.answer is None or (self.answer and self.needed is None)
+        return self.silent or (self.answer is True and self.needed is None)
 
 
 @dataclass(frozen=True)
@@ -111,12 +117,16 @@ def try_pair(
     released = court.released(first, second), court.released(second, first)
     if any(one.answer is False for one in released):
         return _tried(*released, apart=False)
+    known = court.fixes_of(first, second)
     found: list[Tried] = []
-    for one, other in court.grounds(first, second):
+    for one, other in court.grounds(first, second, *known):
         found.append(_on_ground(court, first, second, one, other))
         if found[-1].zone is not Zone.ASK:
             return found[-1]
-    return found[0]
+    if not (found[0].forward.silent or found[0].backward.silent):
+        return found[0]
+    over = _tried(*court.carried(first, second, *known), apart=False)
+    return over if over.zone is Zone.SAME else found[0]
 
 
 def _on_ground(court: "_Court", first: Path, second: Path, one: Isolated, other: Isolated) -> Tried:
@@ -195,13 +205,12 @@ class _Court:
             return self._within(other, first, one), other
         return one, other
 
-    def grounds(self, first: Path, second: Path) -> Iterator[tuple[Isolated, Isolated]]:
+    def grounds(self, first: Path, second: Path, one: Isolated, other: Isolated) -> Iterator[tuple[Isolated, Isolated]]:
         """The fix of each; then, where they are of two lines of releases, both out of the one, and both out of the other.
 
         A fix of one line may not fit the other, and a proof may not work there for a reason of its own. Only a fix that was written in
         the same words in both lines counts there: else the later line may have mended what the older one's fix ends by chance.
         """
-        one, other = self.fixes_of(first, second)
         yield one, other
         if one.version == other.version:
             return
@@ -209,6 +218,31 @@ class _Court:
             yield one, there
         if _words(other) and _words(there := self._there(first, other)) == _words(one):
             yield there, other
+
+    def carried(self, first: Path, second: Path, one: Isolated, other: Isolated) -> tuple[Direction, Direction]:
+        """The fix of each, carried over to the other's line of releases; never a no.
+
+        For proofs of which neither runs on the other's line, because the interface is another one.
+        """
+        if None in {one.version, other.version} or one.version == other.version:
+            nothing = Direction(None, "Both fixes are of one line of releases.", alone=False)
+            return nothing, nothing
+        return self._carried(one, first, other, second), self._carried(other, second, one, first)
+
+    def _carried(self, fix: Isolated, own: Path, other: Isolated, proof: Path) -> Direction:
+        where: dict[str, Any] = {"cache": self.cache, "sandbox": self.sandbox, "cancelled": self.cancelled}
+        for diff in carried(fix, own, other, proof, **where):
+            stopped = self._on([diff], proof, other.version)[-1]
+            if stopped.answer:
+                return Direction(
+                    True,
+                    f"Carried over to {other.version} it lies where the other's fix does. {stopped.why}",
+                    alone=fix.minimal,
+                    diff=diff.decode("utf-8", "replace")[:DIFF_SHOWN],
+                    needed=True,
+                    doubt=_doubt(fix, own, stopped, proof),
+                )
+        return Direction(None, "It does not fit where the other's fix lies.", alone=False)
 
     def _there(self, proof: Path, fix: Isolated) -> Isolated:
         """The fix of a proof out of the releases that another's is from."""
@@ -268,9 +302,7 @@ class _Court:
             alone=fix.minimal,
             diff=shown,
             needed=stopped[-1].answer if stopped[0].answer else None,
-            doubt=fix.doubt
-            or ("" if fix.control_kept or stopped[0].control_kept else _TAKEN)
-            or ("" if judging.has_control(own) or judging.has_control(proof) else _BLIND),
+            doubt=_doubt(fix, own, stopped[0], proof),
         )
 
     def _stopping(self, diffs: list[bytes], onto: str | None, own: Path, proof: Path) -> list[Stopped]:
@@ -291,6 +323,14 @@ class _Court:
         return judging.stopping_strictly(
             diffs, proof, cache=self.cache, onto=onto, sandbox=self.sandbox, cancelled=self.cancelled
         )
+
+
+def _doubt(fix: Isolated, own: Path, stopped: Stopped, proof: Path) -> str:
+    return (
+        fix.doubt
+        or ("" if fix.control_kept or stopped.control_kept else _TAKEN)
+        or ("" if judging.has_control(own) or judging.has_control(proof) else _BLIND)
+    )
 
 
 def _files(fix: Isolated) -> set[str]:

@@ -41,7 +41,8 @@ RUNS = 3
 FILE_MAX = 2_000_000
 """Bytes of a file that is compared; larger ones are made by a bundler."""
 LINES_MAX = 60_000
-_CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp", ".ts")
+CODE = (".py", ".js", ".cjs", ".mjs", ".json", ".c", ".h", ".cc", ".cpp", ".hpp", ".ts")
+"""Endings of the files that are compared."""
 
 Thing = TypeVar("Thing")
 
@@ -340,15 +341,15 @@ def _differences(old: Layout, new: Layout) -> tuple[dict[str, list[str]], list[P
     before: dict[str, list[str]] = {}
     found: list[Piece] = []
     for path in sorted(old.files | new.files):
-        if not path.endswith(_CODE):
+        if not path.endswith(CODE):
             continue
-        theirs = _lines(new.root / path) if path in new.files else None
+        theirs = code_lines(new.root / path) if path in new.files else None
         if path not in old.files:
             if theirs:
                 whole = tuple(theirs[:-1] if theirs[-1] == "" else theirs)
                 found.append(Piece(path, (pieces.Edit(0, 0, 0, whole),), new=True))
             continue
-        ours = _lines(old.root / path)
+        ours = code_lines(old.root / path)
         if ours is None or theirs is None or ours == theirs:
             continue  # not text, or gone: a fix that only deletes a file is not looked for
         before[path] = ours
@@ -356,7 +357,8 @@ def _differences(old: Layout, new: Layout) -> tuple[dict[str, list[str]], list[P
     return before, found
 
 
-def _lines(path: Path) -> list[str] | None:
+def code_lines(path: Path) -> list[str] | None:
+    """The lines of a file of the target; None for one that is no text, or too long."""
     data = path.read_bytes()
     if len(data) > FILE_MAX or b"\0" in data:
         return None
