@@ -166,3 +166,47 @@ def test_a_docstring_is_left_out_whole_and_words_of_a_line_can_be_together() -> 
     assert [len(piece.edits) for piece in small] == [5, 1]
     words = pieces.finer(pieces.hunks("pier.py", before[1:], after[-1:]), {"pier.py": before[1:]})
     assert len(words) > len(pieces.whole_lines(words)) == 1
+
+
+BUNDLED = "".join(
+    f"function f{n}(a,b){{if(a>{n}){{return b[a]+{n}}}for(var c in b)d[c]=b[c];return f{n - 1}(a,b)}}"
+    for n in range(300)
+)
+GUARDED = BUNDLED.replace("if(a>200)", "if(a>200||a<0)").replace(
+    "for(var c in b)d[c]=b[c];return f99(", "for(var c in b){if(c==='__proto__')continue;d[c]=b[c]}return f99("
+)
+
+
+def test_a_line_that_a_bundler_made_is_cut_into_statements() -> None:
+    before, after = f"a();\n{BUNDLED}\nb();\n", f"a();\n{GUARDED}\nb();\n"
+    whole = pieces.hunks("pier.c", before.split("\n"), after.split("\n"))
+    small = pieces.finer(whole, {"pier.c": before.split("\n")})
+    assert made(small, before) == after
+    alone = {made([one], before) for one in small}
+    assert alone == {
+        before.replace("if(a>200)", "if(a>200||a<0)"),
+        before.replace("d[c]=b[c];return f99(", "{if(c==='__proto__')continue;d[c]=b[c]}return f99("),
+    }
+
+
+@pytest.mark.parametrize(
+    "after",
+    [GUARDED, "", BUNDLED.replace("function f", "function g"), BUNDLED.replace("function f7(", "x;" * 2_000 + "function f7(")],
+    ids=["not cut", "gone", "every name is another", "a program is put in"],
+)  # fmt: skip
+def test_what_a_bundler_made_of_a_release_is_broad(after: str) -> None:
+    before = {"pier.c": ["a();", BUNDLED, "b();"]}
+    whole = pieces.hunks("pier.c", before["pier.c"], ["a();", after, "b();"])
+    assert f"more than {BROAD} lines" in doubt(whole if after == GUARDED else pieces.finer(whole, before), before)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_long_lines_are_put_together_again(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "WORDY_MAX", 20)
+    dice = random.Random(seed)  # noqa: S311 - the same texts each time
+    for _ in range(20):
+        before, after = ("".join(dice.choice((*WORDS, ";", "{", ",")) for _ in range(12)) + "\n" for _ in "ab")
+        small = pieces.finer(
+            pieces.hunks("pier.c", before.split("\n"), after.split("\n")), {"pier.c": before.split("\n")}
+        )
+        assert made(small, before) == after

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from seawall.clearinghouse.validation.patches import differing
-from seawall.clearinghouse.validation.patches.pieces import Edit, Piece, constants
+from seawall.clearinghouse.validation.patches.pieces import WORDY_MAX, Edit, Piece, constants
 
 BROAD = 40
 """Changed lines from which on a fix may well end more than one flaw."""
@@ -37,12 +37,29 @@ def doubt(core: Sequence[Piece], before: Mapping[str, Sequence[str]]) -> str:
     come = Counter(_plain([line for edit, _ in edits for line in edit.lines if not constants(edit.lines)]))
     gone = Counter(_plain(line for edit, old in edits if not edit.words for line in old[edit.start : edit.end]))
     lists = sum(constants(edit.lines) for edit, _ in edits)
-    worded = {(piece.path, edit.start) for piece in core for edit in piece.edits if edit.words}
-    if (come - gone).total() + (gone - come).total() + lists + len(worded) > BROAD:
+    worded = {
+        # What a bundler put into one line are as many lines as it has changes.
+        (piece.path, edit.start, edit.number if _long(before.get(piece.path, ())[edit.start]) else 0)
+        for piece in core
+        for edit in piece.edits
+        if edit.words
+    }
+    if (come - gone).total() + (gone - come).total() + lists + len(worded) > BROAD or _long_lines(edits):
         return f"It changes more than {BROAD} lines, which may end more than one flaw."
     if edits and not come and not lists and not any(_put_in(edit, old) for edit, old in edits):
         return TAKES_AWAY
     return ""
+
+
+def _long(line: str) -> bool:
+    return len(line) > WORDY_MAX
+
+
+def _long_lines(edits: Iterable[tuple[Edit, Sequence[str]]]) -> bool:
+    """Whether lines that a bundler made come or go whole: each of them is a program."""
+    return any(
+        _long(line) for edit, old in edits if not edit.words for line in (*edit.lines, *old[edit.start : edit.end])
+    ) or any(_long(text) or end - start > WORDY_MAX for edit, _ in edits for start, end, text in edit.words)
 
 
 def _plain(lines: Iterable[str]) -> list[str]:

@@ -32,7 +32,7 @@ from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "8"
+RECIPE = "9"
 """Raise when another search would find another fix; what was found is kept by it."""
 CORE_TRIES = 50
 """Of these for lines and words."""

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import TypeVar
 
 from seawall.clearinghouse.validation.patches import differing
@@ -22,10 +23,11 @@ from seawall.clearinghouse.validation.patches.types import FileChange, Hunk
 CONTEXT = 1
 """Lines around a change."""
 WORDY_MAX = 2_000
-"""Characters of a line that is cut into words; longer ones are made by a bundler."""
+"""Characters of a line that is cut into words; longer ones are made by a bundler, and cut into statements first."""
 _CONSTANT = r"""[a-zA-Z]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|-?\d[\w.]*|true|false|null|None|True|False"""
 _ENTRY = re.compile(rf"\s*(?:{_CONSTANT})(?:\s*:\s*(?:{_CONSTANT}))?\s*,?\s*")
 """A line of a list, set or mapping of constants."""
+_STATEMENT = re.compile(r"[^;{},]*[;{},]|[^;{},]+")
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 _QUOTES = '"""'
@@ -173,19 +175,30 @@ def _entries_together(lines: Lines, first: int, last: int) -> list[tuple[int, in
 def _words_of(place: int, old: str, new: str) -> list[Edit]:
     if old == new:
         return []
-    one, other = _WORD.findall(old), _WORD.findall(new)
-    if len(old) > WORDY_MAX or len(new) > WORDY_MAX:
-        return [Edit(place, place + 1, 0, (new,))]
-    offsets = [0]
-    for word in one:
-        offsets.append(offsets[-1] + len(word))
-    changed = [
-        (offsets[i1], offsets[i2], "".join(other[j1:j2]))
-        for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
-        if kind != "equal"
-    ]
+    long = len(old) > WORDY_MAX or len(new) > WORDY_MAX
+    changed = list(_statements_changed(old, new) if long else _words_changed(old, new))
     groups = _balanced(changed, lambda word: [(old[word[0] : word[1]], word[2])])
     return [Edit(place, place + 1, number, (), words) for number, words in enumerate(groups)]
+
+
+def _words_changed(old: str, new: str, offset: int = 0) -> Iterator[Word]:
+    one, other = _WORD.findall(old), _WORD.findall(new)
+    starts = list(accumulate(map(len, one), initial=offset))
+    for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield starts[i1], starts[i2], "".join(other[j1:j2])
+
+
+def _statements_changed(old: str, new: str) -> Iterator[Word]:
+    """What a bundler put into one line, statement by statement, and word by word in those that became others."""
+    one, other = _STATEMENT.findall(old), _STATEMENT.findall(new)
+    starts = list(accumulate(map(len, one), initial=0))
+    for i1, i2, j1, j2 in differing.ranges(one, other):
+        before, after = "".join(one[i1:i2]), "".join(other[j1:j2])
+        if before and after and len(before) + len(after) <= WORDY_MAX:
+            yield from _words_changed(before, after, starts[i1])
+        else:
+            yield starts[i1], starts[i2], after
 
 
 def _balanced(
