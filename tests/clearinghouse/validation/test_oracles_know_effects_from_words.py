@@ -260,6 +260,16 @@ def test_sizes_that_the_author_chose_badly_are_mended(
     assert found.triggered is (superlinear and felt), (curve, found.why)
 
 
+def test_a_square_of_which_one_size_cost_more_on_a_busy_machine_is_still_one(stage: Stage) -> None:
+    curve = ((15_000, 1.25), (30_000, 3.3), (60_000, GROWTH_CPU_S))  # the first would have cost 0.9 s
+    flat = Baseline(curve=tuple((size, 0.05) for size, _ in curve))
+    assert not asked(OracleKind.GROWTH, stage, WITH_INPUT, curve=curve, baseline=flat).triggered
+    assert next_size(curve, flat, 2**20) == 7_500
+    curve = ((7_500, 0.25), *curve)
+    assert next_size(curve, flat, 2**20) is None
+    assert asked(OracleKind.GROWTH, stage, WITH_INPUT, curve=curve, baseline=flat).triggered
+
+
 def test_a_busy_machine_makes_no_growth(stage: Stage) -> None:
     starved = replace(QUIET, killed_by="wall-time", idle_share=0.01)
     with pytest.raises(Infrastructure, match="too busy"):

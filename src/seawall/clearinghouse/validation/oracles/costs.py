@@ -26,6 +26,8 @@ GROWTH_CPU_S = 4.0
 """Processor seconds of one size; a run that is ended there has grown far enough."""
 DOUBTFUL = 1.2
 """Exponent from which on a curve might be a square that its start still flattens: n log n stays below."""
+POINTS, SURE_POINTS = 2, 3
+"""Sizes that are measured to their end for a slope, and for one that is in doubt."""
 MORE_SIZES = 12
 """Sizes that are measured beyond the author's at most: enough to come from a million down to ten."""
 
@@ -125,7 +127,8 @@ def next_size(curve: tuple[tuple[int, float], ...], baseline: Baseline, largest:
     """The size to measure as well where those that the author chose say too little; None where they say enough.
 
     Sizes that are too large end the first runs at the limit and leave no curve: ones of a quarter, then of half, are measured,
-    until two were not ended. Sizes that are too small leave a square in doubt: twice the largest tells.
+    until two were not ended, or three where two leave a square in doubt: on a busy machine one of them may have cost more than it does.
+    Sizes that are too small leave it in doubt as well: twice the largest tells.
 
     Args:
         curve: Size and processor seconds so far, sizes growing.
@@ -140,7 +143,7 @@ def next_size(curve: tuple[tuple[int, float], ...], baseline: Baseline, largest:
     if cpu >= GROWTH_CPU_S:
         whole = sum(1 for _, used in curve if used < GROWTH_CPU_S)
         smaller = smallest // (2 if whole else 4)
-        return smaller if whole < 2 and smaller else None  # noqa: PLR2004 - two points are a slope
+        return smaller if whole < (SURE_POINTS if steepness >= DOUBTFUL else POINTS) and smaller else None
     felt = cpu - max((used for _, used in baseline.curve), default=0.0) >= FELT_S
     return size * 2 if felt and steepness >= DOUBTFUL and size * 2 <= largest else None
 
