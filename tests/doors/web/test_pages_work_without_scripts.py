@@ -110,8 +110,8 @@ def test_a_running_proof_renews_itself(scene: Scene, browser: Browser) -> None:
         assert "running" in page.inner_text("#progress")
         scene.judged(report_id)
         scene.folded(report_id)
-        page.wait_for_selector("#progress:has-text('proof holds')", timeout=10_000)
-        page.wait_for_selector("text=How the proof ran", timeout=10_000)
+        page.wait_for_selector("#progress:has-text('proof holds')")
+        page.wait_for_selector("text=How the proof ran")
         assert not visit.complaints
 
 
