@@ -47,7 +47,7 @@ def _start(folder: Path) -> "subprocess.Popen[bytes]":
 def _kill_everything(server: "subprocess.Popen[bytes]") -> None:
     """Kill the whole group, and wait for its last socket: a child that is still dying accepts connections for a moment."""
     os.killpg(server.pid, signal.SIGKILL)
-    server.wait(10)
+    server.wait(60)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from django.db import connection
 
+from .nursery import LET_GO
+
 
 def environment(folder: Path) -> dict[str, str]:
     """Variables for a child that shall work on the tests' own database, with ``folder`` for everything else."""
@@ -83,6 +85,10 @@ class Nursery:
         """What the handlers of ``support.nursery`` wrote down: one list of words for each line."""
         return [line.split() for line in self._trace.read_text().splitlines()] if self._trace.exists() else []
 
+    def let_go(self) -> None:
+        """Jobs of ``test.hold`` may write from now on."""
+        Path(f"{self._trace}{LET_GO}").touch()
+
     def clear(self) -> None:
         """Kill all workers and forget what they wrote down."""
         for pid in list(self.alive):
@@ -90,6 +96,7 @@ class Nursery:
             while Path(f"/proc/{pid}").exists():
                 time.sleep(0.01)
         self._trace.unlink(missing_ok=True)
+        Path(f"{self._trace}{LET_GO}").unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the nursery and its workers."""

@@ -29,7 +29,7 @@ def test_one_flaw_in_many_workers_is_one_case() -> None:
 
     def work(number: int) -> None:
         try:
-            begin.wait(30)
+            begin.wait(120)
             for report_id in reports[2 * number : 2 * number + 2]:
                 folded(report_id)
         except BaseException as error:  # noqa: BLE001 - told to the test's thread

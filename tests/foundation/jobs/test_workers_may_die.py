@@ -98,8 +98,7 @@ def zombies(workers: Nursery, *, processes: int, threads: int) -> None:
     wait_for(lambda: len(lines(1, "began")) == wanted, 30, "all are being worked on")
     for pid in crew:
         os.kill(pid, signal.SIGSTOP)
-    if lines(1, "wrote"):
-        pytest.fail("a job was written before its worker could be stopped; the machine is too slow for this test")
+    workers.let_go()
     successor = workers.worker(threads=4)
     wait_for(lambda: all(queries.view(job).state is JobState.SUCCEEDED for job in jobs), RERUN_S + 30, "taken over")
     for pid in crew:
