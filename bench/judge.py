@@ -266,6 +266,8 @@ def main() -> None:
         findings, done = Findings(places, cache), []
         with ThreadPoolExecutor(given.jobs) as pool:
             for waiting in as_completed([pool.submit(judged, pair, findings, crowds) for pair in chosen]):
+                if waiting.exception() is not None:
+                    pool.shutdown(wait=False, cancel_futures=True)  # else it is told after the last pair
                 print(line(waiting.result()), file=sys.stderr, flush=True)
                 done.append(waiting.result())
     print(json.dumps(figures(done)))
