@@ -4,7 +4,7 @@
 
 A pair is two proofs of one package, from the corpus, the demonstration and ``bench/judge/``; what is true of it, and by which
 source, stands in ``bench/judge/pairs.csv``. ``--size`` is the number of further pairs, made of crashes of the programs with seeded
-flaws, each of which has a fix of its own. ``--pairs heldout``, ``unseen`` and ``fresh`` take the file of that name in place of
+flaws, each of which has a fix of its own. ``--pairs heldout``, ``unseen``, ``fresh`` and ``later`` take the file of that name in place of
 ``pairs.csv``, and no seeded ones. Their packages have no pair there; what the first showed when it was judged has been learned from since
 (docs/decisions/0187 and 0189). Only pairs in the zone "ask" count: those that link by themselves, and those that the score calls
 different, are printed and left out.
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="pairs at once")
     parser.add_argument("--only", nargs="+", default=["*"], help="patterns, of which one of a pair's names has one")
     parser.add_argument(
-        "--pairs", choices=("pairs", "heldout", "unseen", "fresh"), default="pairs", help="which file of them"
+        "--pairs", choices=("pairs", "heldout", "unseen", "fresh", "later"), default="pairs", help="which file of them"
     )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:

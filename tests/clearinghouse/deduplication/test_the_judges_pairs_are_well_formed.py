@@ -32,7 +32,7 @@ def judge() -> Iterator[types.ModuleType]:
     sys.path.remove(str(ROOT / "bench"))
 
 
-MANIFESTS = ("pairs.csv", "heldout.csv", "unseen.csv", "fresh.csv")
+MANIFESTS = ("pairs.csv", "heldout.csv", "unseen.csv", "fresh.csv", "later.csv")
 """The pairs that the rules were made with, those that were held back until they were learned from, and those that were not."""
 
 
@@ -77,7 +77,7 @@ def test_no_package_that_is_held_out_was_watched(judge: types.ModuleType, tmp_pa
     for manifest, some in zip(MANIFESTS[1:], held_out, strict=True):
         assert watched & some == set()
         truths = [row["truth"] for row in rows(manifest)]
-        assert truths.count("same") >= 12
+        assert truths.count("same") >= 10
         assert truths.count("different") >= 8
 
 
