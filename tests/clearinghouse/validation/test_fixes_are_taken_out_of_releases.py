@@ -2,13 +2,16 @@
 
 import random
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from seawall.clearinghouse.deduplication.trying import try_pair
 from seawall.clearinghouse.deduplication.types import Zone
-from seawall.clearinghouse.validation.patches import reading
+from seawall.clearinghouse.validation.patches import reading, running
 from seawall.clearinghouse.validation.patches.isolating import fewest, isolate
+from seawall.clearinghouse.validation.types import Runtime, Side
 
 DEMO = Path(__file__).parents[3] / "src" / "seawall" / "demo" / "proofs"
 
@@ -66,3 +69,37 @@ def test_one_fix_of_a_release_of_forty_changes_ends_two_reports(tmp_path: Path) 
     tried = try_pair(pair[0], pair[1], cache=tmp_path)
     assert tried.zone is Zone.SAME, tried.to_json()
     assert "except RecursionError" in tried.forward.diff
+
+
+@pytest.mark.parametrize(
+    ("runtime", "below"), [(Runtime.NODE, "tree/node_modules"), (Runtime.PYTHON, "tree")], ids=["npm", "PyPI"]
+)
+def test_packages_that_only_the_fixed_side_has_are_lent(tmp_path: Path, runtime: Runtime, below: str) -> None:
+    for name in ("fixed", "candidate"):
+        for package in ("pier", "old"):
+            (tmp_path / name / below / package).mkdir(parents=True)
+            (tmp_path / name / below / package / "code").write_text(name)
+    for package in ("has", "@crane/hook", "@crane/rope"):
+        (tmp_path / "fixed" / below / package).mkdir(parents=True)
+        (tmp_path / "fixed" / below / package / "code").write_text("new")
+    (tmp_path / "candidate" / below / "@crane" / "hook").mkdir(parents=True)
+    prepared: Any = SimpleNamespace(
+        bundle=SimpleNamespace(manifest=SimpleNamespace(runtime=runtime)),
+        replay=SimpleNamespace(built={Side.FIXED: SimpleNamespace(folder=tmp_path / "fixed")}, scratch=tmp_path),
+    )
+    running.lend(prepared, "candidate")
+    running.lend(prepared, "candidate")  # once more changes nothing
+    mine = tmp_path / "candidate" / below
+    assert (mine / "has" / "code").read_text() == "new"
+    assert (mine / "pier" / "code").read_text() == "candidate"
+    assert (mine / "@crane" / "rope").exists() is (runtime is Runtime.NODE)
+    assert not (mine / "@crane" / "hook" / "code").exists()
+
+
+def test_nothing_is_lent_where_nothing_is_fixed(tmp_path: Path) -> None:
+    prepared: Any = SimpleNamespace(
+        bundle=SimpleNamespace(manifest=SimpleNamespace(runtime=Runtime.NODE)),
+        replay=SimpleNamespace(built={}, scratch=tmp_path),
+    )
+    running.lend(prepared, "candidate")
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,6 @@ refused (``endings.py``). It may still break what the control of another proof o
 with ``beside``.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +21,7 @@ from typing import TypeVar
 
 from seawall.clearinghouse.validation import preparing, scratch
 from seawall.clearinghouse.validation.errors import BundleError, TargetError
-from seawall.clearinghouse.validation.patches import building, doubting, endings, keeping, pieces, placing, running
+from seawall.clearinghouse.validation.patches import doubting, endings, keeping, pieces, placing, running
 from seawall.clearinghouse.validation.patches.errors import PatchDoesNotBuild, PatchRefused
 from seawall.clearinghouse.validation.patches.pieces import Piece
 from seawall.clearinghouse.validation.patches.placing import Layout
@@ -32,7 +31,7 @@ from seawall.clearinghouse.validation.types import Runtime, Side
 
 TRIES = 150
 """Candidates that are built and run."""
-RECIPE = "9"
+RECIPE = "10"
 """Raise when another search would find another fix; what was found is kept by it."""
 CORE_TRIES = 50
 """Of these for lines and words."""
@@ -279,18 +278,9 @@ class _Search:
 
 
 def _candidate(prepared: preparing.Prepared, changes: tuple[FileChange, ...], name: str, *, checked: bool) -> None:
-    """Build a candidate, and lend it the packages that only the fixed side has.
-
-    A release may ask for more, and its own code is what is looked at.
-    """
+    """Build a candidate, with the packages that only the fixed side has."""
     running.apply_and_build(prepared, changes, name, checked=checked)
-    if prepared.bundle.manifest.runtime is Runtime.NATIVE or Side.FIXED not in prepared.replay.built:
-        return
-    tree = prepared.replay.scratch / name / "tree"
-    for there in (prepared.replay.built[Side.FIXED].folder / "tree").iterdir():
-        here = tree / there.name
-        if there.is_dir() and not there.is_symlink() and not here.exists():
-            shutil.copytree(there, here, symlinks=True, copy_function=building.link)
+    running.lend(prepared, name)
 
 
 def _taken_away(prepared: preparing.Prepared, name: str) -> None:

@@ -166,6 +166,7 @@ def stopping_strictly(
             ways = endings.known(prepared, content)
             for number, diff in enumerate(diffs):
                 running.apply_and_build(prepared, reading.read(diff), f"patched-{number}")
+                running.lend(prepared, f"patched-{number}")
                 stopped = _compared(prepared, Patch(diff), content, RUNS)
                 if stopped.answer:
                     ending = endings.ending(prepared, ways, content)

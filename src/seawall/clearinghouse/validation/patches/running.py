@@ -1,5 +1,6 @@
 """Runs proofs and controls on the flawed and on the patched side; says what came of it in a few words."""
 
+import shutil
 from dataclasses import dataclass
 
 from seawall.clearinghouse.validation.patches import building, placing
@@ -95,6 +96,25 @@ def apply_and_build(
     """
     where, applied = apply(prepared, changes)
     return applied, build(prepared, where, applied, name, flavors=False, checked=checked)
+
+
+def lend(prepared: Prepared, name: str) -> None:
+    """Give a patched build the packages that only the fixed side has: a release may ask for more, and its own code is what is looked at.
+
+    Args:
+        prepared: The proof.
+        name: Of the folder that it was built in.
+    """
+    runtime = prepared.bundle.manifest.runtime
+    if runtime is Runtime.NATIVE or Side.FIXED not in prepared.replay.built:
+        return
+    below = "tree/node_modules" if runtime is Runtime.NODE else "tree"
+    theirs, ours = prepared.replay.built[Side.FIXED].folder / below, prepared.replay.scratch / name / below
+    scopes = [one for one in theirs.glob("@*") if runtime is Runtime.NODE]
+    for there in (*theirs.iterdir(), *(one for scope in scopes for one in scope.iterdir())):
+        here = ours / there.relative_to(theirs)
+        if there.is_dir() and not there.is_symlink() and not here.exists():
+            shutil.copytree(there, here, symlinks=True, copy_function=building.link)
 
 
 def tried(prepared: Prepared, side: Side, content: bytes, runs: int) -> Tried:
