@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seawall.clearinghouse.deduplication.fixes import later
+from seawall.clearinghouse.deduplication.fixes import later, of_one_line
 from seawall.clearinghouse.deduplication.trying import try_pair
 from seawall.clearinghouse.deduplication.types import Zone
 from seawall.clearinghouse.validation.patches import judging
@@ -69,6 +69,16 @@ def test_a_flaw_that_was_over_before_the_other_is_another(save: Save, tmp_path: 
     assert "works on 1.0.5, which has the fix of the other" in tried.backward.why
 
 
+def test_a_later_release_may_refuse_a_proof_in_other_words(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
+    conftest._put_wheel(tmp_path / "index", "pier", "1.0.7", MENDED.replace("def label", "print('seven')\ndef label"))
+    older = save("older.zip", Proof(**{**vars(LABEL), "target": {"fixed": "1.0.5"}}))
+    newer = save("newer.zip", Proof(**{**vars(READING), "target": {"vulnerable": "1.0.7"}}))
+    asked = {"cache": tmp_path / "cache", "sandbox": bubblewrap}
+    assert not judging.over_on(older, newer, **asked)
+    assert judging.over_on(older, newer, strictly=False, **asked)
+    assert not judging.over_on(newer, older, strictly=False, **asked)
+
+
 def test_what_takes_the_feature_away_is_no_yes(save: Save, tmp_path: Path, bubblewrap: Provider) -> None:
     proof = save("reading.zip", READING)
     gone = PIER_FLAWED.replace('return Path("/", name).read_text()', 'return ""')
@@ -98,6 +108,22 @@ def test_what_comes_later_is_asked_of_the_packages_own_order(
     package: str, version: str, than: str, expected: bool
 ) -> None:
     assert later(package, version, than) is expected
+
+
+@pytest.mark.parametrize(
+    ("version", "fixed", "expected"),
+    [
+        ("4.4.0", "4.2.4", True),
+        ("4.2.4", "4.2.4", True),
+        ("4.2.3", "4.2.4", False),
+        ("5.0.0", "4.2.4", False),
+        ("0.8.3", "0.8.1", True),
+        ("0.8.3", "0.4.1", False),
+        ("no version", "0.4.1", False),
+    ],
+)
+def test_a_later_release_of_one_line_has_what_was_mended_before(version: str, fixed: str, expected: bool) -> None:
+    assert of_one_line("pkg:npm/mpath", version, fixed) is expected
 
 
 OLD_LINE = PIER_FLAWED.replace("return eval(text)", "\n    return eval(text)")

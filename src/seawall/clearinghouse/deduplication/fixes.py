@@ -59,3 +59,19 @@ def later(package: str, version: str, than: str) -> bool:
         return False
     one, other = ecosystem.key(version), ecosystem.key(than)
     return not isinstance(one, Unparsable) and not isinstance(other, Unparsable) and other < one
+
+
+def of_one_line(package: str, version: str, fixed: str) -> bool:
+    """Whether a version comes of the line of releases that has a fix, and not before it: the first number that is not 0 is the same.
+
+    Args:
+        package: Package URL, for the order of its versions.
+        version: The one.
+        fixed: The release that brought the fix.
+    """
+    return _line(version) == _line(fixed) and not later(package, fixed, version)
+
+
+def _line(version: str) -> tuple[str, ...]:
+    numbers = version.split(".")
+    return tuple(numbers[:2] if numbers[0] == "0" else numbers[:1])

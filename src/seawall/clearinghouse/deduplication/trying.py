@@ -175,11 +175,22 @@ class _Court:
             mine is not None
             and theirs is not None
             and fixes.later(package, theirs, mine)
-            and judging.over_on(fixed, proof, cache=self.cache, sandbox=self.sandbox, cancelled=self.cancelled)
+            and judging.over_on(
+                fixed,
+                proof,
+                cache=self.cache,
+                strictly=not self._has(package, theirs, fixed),
+                sandbox=self.sandbox,
+                cancelled=self.cancelled,
+            )
         ):
             why = f"The proof works on {theirs}, a later version, on which the other is over."
             return Direction(False, why, alone=False)
         return Direction(None, "It was not asked: the other direction settles it.", alone=False)
+
+    def _has(self, package: str, version: str, fixed: Path) -> bool:
+        releases = judging.releases_of(fixed)
+        return releases is not None and fixes.of_one_line(package, version, releases[1])
 
     def turn(self, proof: Path) -> tuple[str, str] | None:
         """The two neighboring releases between which a proof stops working, where those that it names lie further apart."""

@@ -307,17 +307,20 @@ def over_on(
     bundle: Path,
     *,
     cache: Path,
+    strictly: bool = True,
     sandbox: Provider | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Whether a proof does nothing on the flawed version of another, and ends there as it does on its own fixed side.
 
-    Where that version is a later one than its own, its flaw was mended in between and the other's was not.
+    Where that version is a later one than its own, its flaw was mended in between and the other's was not. Its control passes there.
 
     Args:
         own: The proof that may be over.
         bundle: The other, of the same package.
         cache: Folder for built targets.
+        strictly: Whether it has to say the same too. A later release of one line may refuse it in other words; in
+            another line it may come to nothing for a reason of its own.
         sandbox: As in ``replay.validate``.
         cancelled: Asked between and during runs.
 
@@ -341,7 +344,9 @@ def over_on(
                 content = (prepared.bundle.folder / prepared.file).read_bytes()
                 seen = [prepared.run(Side.VULNERABLE, content) for _ in range(RUNS)]
                 return (
-                    prepared.has_fix and not any(run.triggered for run in seen) and endings.as_fixed(prepared, content)
+                    prepared.has_fix
+                    and not any(run.triggered for run in seen)
+                    and endings.as_fixed(prepared, content, strictly=strictly)
                 )
         except (BundleError, TargetError):
             continue
