@@ -6,7 +6,7 @@ A pair is two proofs of one package, from the corpus, the demonstration and ``be
 source, stands in ``bench/judge/pairs.csv``. ``--size`` is the number of further pairs, made of crashes of the programs with seeded
 flaws, each of which has a fix of its own. ``--pairs heldout``, ``unseen``, ``fresh`` and ``later`` take the file of that name in place of
 ``pairs.csv``, and no seeded ones. Their packages have no pair there; what the first showed when it was judged has been learned from since
-(docs/decisions/0187 and 0189). Only pairs in the zone "ask" count: those that link by themselves, and those that the score calls
+(docs/decisions/0187, 0189 and 0191). Only pairs in the zone "ask" count: those that link by themselves, and those that the score calls
 different, are printed and left out.
 
 ``resolved`` are those that the runs decide, rightly or wrongly; ``merged_wrong`` must be 0. Progress goes to standard error.

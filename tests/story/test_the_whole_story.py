@@ -1,11 +1,14 @@
 """The main job from end to end, on real flaws in real packages, through the doors of a real server."""
 
+import contextlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,17 +23,40 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("SEAWALL_", "DJANGO_"))}
 
 
+def _waited_for() -> float:
+    """Processor seconds of all children of this process that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _of_group(leader: int) -> float:
+    """Processor seconds of the processes of a group, with those of their children that have ended."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone while it was looked at
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(fields[2]) == leader:
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One played story; its server runs until the module's tests are done."""
     folder = tmp_path_factory.mktemp("demo") / "world"
     command = [sys.executable, "-m", "seawall", "demo", "--folder", str(folder), "--port", PORT]
+    before = _waited_for()
     done = subprocess.run(
         [*command, "--json"], capture_output=True, text=True, timeout=500, check=False, env=_environment()
     )
     try:
         assert done.returncode == 0, done.stdout + done.stderr
-        yield {"folder": folder, "output": done.stdout, "figures": json.loads(done.stdout.strip().splitlines()[-1])}
+        yield {
+            "folder": folder,
+            "output": done.stdout,
+            "figures": json.loads(done.stdout.strip().splitlines()[-1]),
+            "processor_s": _waited_for() - before + _of_group(int((folder / "server.pid").read_text(encoding="ascii"))),
+        }
     finally:
         subprocess.run([*command, "--stop"], timeout=60, check=False, env=_environment())
 
@@ -65,5 +91,7 @@ def test_the_log_of_the_whole_story_verifies_offline(told: dict[str, Any]) -> No
     assert told["figures"]["log_entries"] > told["figures"]["reports"] * 2
 
 
-def test_the_story_took_minutes_beside_all_other_tests(told: dict[str, Any]) -> None:
-    assert told["figures"]["demo_s"] < 300  # 40 s where nothing else runs, which bench/demo.py holds against its limit
+def test_the_story_took_under_two_minutes_of_a_processor(told: dict[str, Any]) -> None:
+    # By the clock it is the neighbors' doing too: bench/demo.py holds that against the same limit where nothing else runs.
+    assert 5 < told["processor_s"] < 120
+    assert told["figures"]["demo_s"] < 300

@@ -77,7 +77,7 @@ def test_no_package_that_is_held_out_was_watched(judge: types.ModuleType, tmp_pa
     for manifest, some in zip(MANIFESTS[1:], held_out, strict=True):
         assert watched & some == set()
         truths = [row["truth"] for row in rows(manifest)]
-        assert truths.count("same") >= 10
+        assert truths.count("same") >= (11 if manifest == "later.csv" else 12)
         assert truths.count("different") >= 8
 
 

@@ -120,6 +120,7 @@ def test_what_comes_later_is_asked_of_the_packages_own_order(
         ("0.8.3", "0.8.1", True),
         ("0.8.3", "0.4.1", False),
         ("no version", "0.4.1", False),
+        ("4.x", "4.2.4", False),
     ],
 )
 def test_a_later_release_of_one_line_has_what_was_mended_before(version: str, fixed: str, expected: bool) -> None:
@@ -180,6 +181,35 @@ def test_a_fix_is_carried_over_to_a_line_of_another_interface(
     tried = try_pair(older, newer, cache=tmp_path / "cache", sandbox=bubblewrap)
     assert tried.zone is (Zone.ASK if another else Zone.SAME), tried.to_json()
     assert another or "Carried over to 2.0" in tried.forward.why
+
+
+@pytest.mark.long
+def test_a_later_flaw_at_the_place_of_an_older_one_is_not_merged(
+    tmp_path: Path, save: Save, bubblewrap: Provider
+) -> None:
+    # 2.0 has the check that mended 1.6, and 2.1 adds another, which would have stopped the older attack as well.
+    check = "    if {word!r} in {name}: raise ValueError\n"
+    old = PIER_FLAWED.replace("return eval(text)", "\n    return eval(text)")
+    new = old.replace("def label(text): \n", "def tag(word): \n" + check.format(word="import", name="word"))
+    new = new.replace("return eval(text)", "return eval(word)")
+    for version, source in (
+        ("1.6", old),
+        ("1.7", old.replace("label(text): \n", "label(text): \n" + check.format(word="import", name="text"))),
+        ("2.0", new),
+        ("2.1", new.replace("    return eval(word)", check.format(word="open", name="word") + "    return eval(word)")),
+    ):
+        conftest._put_wheel(tmp_path / "index", "pier", version, source)
+    importing = "__import__('io').open('@@CANARY_FILE@@', 'w').write('@@CANARY_TOKEN@@')\n"
+    older = save(
+        "older.zip", Proof(**{**vars(LABEL), "input": importing, "target": {"vulnerable": "1.6", "fixed": "1.7"}})
+    )
+    driver = LABEL.driver.replace("label(text)", "tag(text)")
+    newer = save(
+        "newer.zip", Proof(**{**vars(LABEL), "driver": driver, "target": {"vulnerable": "2.0", "fixed": "2.1"}})
+    )
+    for one, other in ((older, newer), (newer, older)):
+        tried = try_pair(one, other, cache=tmp_path / "cache", sandbox=bubblewrap)
+        assert tried.zone is not Zone.SAME, tried.to_json()
 
 
 @pytest.mark.long

@@ -62,14 +62,16 @@ def later(package: str, version: str, than: str) -> bool:
 
 
 def of_one_line(package: str, version: str, fixed: str) -> bool:
-    """Whether a version comes of the line of releases that has a fix, and not before it: the first number that is not 0 is the same.
+    """Whether a version comes of the line of releases that has a fix, and not before it; False where that cannot be told.
+
+    A line is what has one first number, or one first two where that is 0.
 
     Args:
         package: Package URL, for the order of its versions.
         version: The one.
         fixed: The release that brought the fix.
     """
-    return _line(version) == _line(fixed) and not later(package, fixed, version)
+    return _line(version) == _line(fixed) and (version == fixed or later(package, version, fixed))
 
 
 def _line(version: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@
 
 Two reasons are known: half a program that was written anew, and code that was taken away with all that went through it. How code is
 wrapped, quoted and spelled is not counted: whoever runs a formatter over a file changes every line and nothing else. What is taken out of
-a literal is no code taken away, for the literal stays and means something else.
+a literal is no code taken away, for the literal stays and means something else. A line that a bundler made is a program: what comes or goes of
+it whole is broad, and each change in it counts as a line.
 """
 
 import re
@@ -39,7 +40,7 @@ def doubt(core: Sequence[Piece], before: Mapping[str, Sequence[str]]) -> str:
     lists = sum(constants(edit.lines) for edit, _ in edits)
     worded = {
         # What a bundler put into one line are as many lines as it has changes.
-        (piece.path, edit.start, edit.number if _long(before.get(piece.path, ())[edit.start]) else 0)
+        (piece.path, edit.start, edit.number if _long(before[piece.path][edit.start]) else 0)
         for piece in core
         for edit in piece.edits
         if edit.words

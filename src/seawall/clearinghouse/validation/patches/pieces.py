@@ -291,9 +291,12 @@ def _merged(edits: list[Edit], before: Lines) -> list[Edit]:
 
 
 def _worded(line: str, words: Iterable[Word]) -> str:
-    for start, end, text in sorted(words, reverse=True):
-        line = line[:start] + text + line[end:]
-    return line
+    parts: list[str] = []
+    taken = 0
+    for start, end, text in sorted(words):
+        parts += [line[taken:start], text]
+        taken = end
+    return "".join([*parts, line[taken:]])
 
 
 def _grouped(edits: list[Edit]) -> list[list[Edit]]:

@@ -19,6 +19,8 @@ from seawall.clearinghouse.validation.patches.types import Hunk
 
 ALIKE = 0.6
 """Share of their words that two lines have in common at least, to be one line."""
+LINES_MAX = 200_000
+"""Lines of all files together in which a place is looked for; more are left to a person."""
 AROUND = 4
 """Lines on either side by which a place is told from others."""
 _AROUND_COUNTS = 0.5
@@ -50,6 +52,8 @@ def port(hunks: Sequence[Hunk], before: Lines, there: Mapping[str, Lines]) -> li
         before: The lines that it was made for.
         there: The files that it is carried over to, by path.
     """
+    if sum(map(len, there.values())) > LINES_MAX:
+        return []
     words = {path: [_words(line) for line in lines] for path, lines in there.items()}
     made: list[tuple[str, list[str]]] = []
     for below in (False, True):
@@ -101,12 +105,10 @@ def _places(
     scored: list[tuple[float, str, int]] = []
     for path, lines in words.items():
         for place in range(len(lines) - size + 1):
-            likeness = [
-                _line_likeness(one, other) for one, other in zip(wanted, lines[place : place + size], strict=True)
-            ]
-            if min(likeness) >= ALIKE:
+            likeness = _block_likeness(wanted, lines[place : place + size])
+            if likeness:
                 near = _likeness(around, _around(there[path], place, size))
-                scored.append((sum(likeness) / size + _AROUND_COUNTS * near, path, place))
+                scored.append((likeness + _AROUND_COUNTS * near, path, place))
     scored.sort(key=lambda one: (-one[0], one[1], one[2]))
     found: dict[str, int] = {}
     for _, path, place in scored:
@@ -124,6 +126,17 @@ def _words(line: str) -> Counter[str]:
 def _around(lines: Lines, start: int, size: int) -> Counter[str]:
     near = (*lines[max(0, start - AROUND) : start], *lines[start + size : start + size + AROUND])
     return sum((_words(line) for line in near), Counter())
+
+
+def _block_likeness(wanted: Sequence[Counter[str]], lines: Sequence[Counter[str]]) -> float:
+    """The mean of lines that follow each other; 0 where one of them is another line."""
+    total = 0.0
+    for one, other in zip(wanted, lines, strict=True):
+        likeness = _line_likeness(one, other)
+        if likeness < ALIKE:
+            return 0.0
+        total += likeness
+    return total / len(wanted)
 
 
 def _line_likeness(one: Counter[str], other: Counter[str]) -> float:
